@@ -1,0 +1,174 @@
+"""Everything that visavis raises on purpose.
+
+    VisavisError
+    ├── InputError                    the caller's input cannot be used
+    │   ├── ImageError                  a picture
+    │   │   ├── ImageEmptyError           no bytes
+    │   │   ├── ImageFormatError          not a picture of an accepted format (or content that is disguised as one)
+    │   │   ├── ImageDecodeError          right format, but truncated or corrupt
+    │   │   ├── ImageAnimatedError        more than one frame
+    │   │   ├── ImageTooLargeError        bytes, pixels or a side above the limit
+    │   │   └── ImageTooSmallError        a side below the limit
+    │   ├── ParameterError              an argument out of its range
+    │   ├── DatasetError                a data set that does not have the stated layout
+    │   └── TemplateMismatchError       templates of different models
+    ├── AcquisitionError              the picture is fine, but gives no usable face
+    │   ├── NoFaceError
+    │   └── FaceTooSmallError
+    ├── NotFoundError
+    │   ├── ModelNotFoundError          no model of that name, or it has not been pulled
+    │   ├── CalibrationNotFoundError    no calibration for this model, precision and profile
+    │   └── FileMissingError            a path that the caller named does not exist or cannot be read
+    ├── AccessError
+    │   └── LicenceNotAcceptedError     a research-only model without the user's consent
+    ├── EngineError
+    │   ├── ModelIntegrityError         a file whose SHA-256 is not the expected one
+    │   ├── ModelPullError              pip could not fetch a model
+    │   ├── ModelFormatError            a model file or manifest that cannot be used
+    │   └── RuntimeUnavailableError     the asked-for runtime or precision is not available here
+    └── BenchError                    a benchmark peer could not be installed or run
+
+Errors carry facts as attributes (sizes, limits, which side), never an HTTP status. `side` is `reference` or `probe` once
+the picture's role in a comparison is known.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Side = Literal["reference", "probe"]
+
+
+class VisavisError(Exception):
+    """Root of the tree. `code` is stable across versions and languages: the class name without `Error`, in snake case."""
+
+    side: Side | None = None
+
+    @property
+    def code(self) -> str:
+        """Stable machine-readable name, e.g. `no_face`."""
+        name = type(self).__name__.removesuffix("Error")
+        return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+class InputError(VisavisError):
+    """The caller's input cannot be used."""
+
+
+class ImageError(InputError):
+    """A picture cannot be used."""
+
+
+class ImageEmptyError(ImageError):
+    """The picture has no bytes."""
+
+
+class ImageFormatError(ImageError):
+    """Not a picture of an accepted format."""
+
+
+class ImageDecodeError(ImageError):
+    """A picture that is truncated or corrupt."""
+
+
+class ImageAnimatedError(ImageError):
+    """A picture with more than one frame."""
+
+
+class _LimitError(ImageError):
+    """A measure of the picture is outside its limit."""
+
+    def __init__(self, measure: str, actual: int, limit: int, relation: str) -> None:
+        super().__init__(f"the picture's {measure} is {actual:,}; {relation} {limit:,}")
+        self.measure = measure
+        self.actual = actual
+        self.limit = limit
+
+    def __reduce__(self) -> tuple[type[_LimitError], tuple[str, int, int]]:
+        return type(self), (self.measure, self.actual, self.limit)
+
+
+class ImageTooLargeError(_LimitError):
+    """Too many bytes, too many pixels, or a side too long. `measure` says which."""
+
+    def __init__(self, measure: str, actual: int, limit: int) -> None:
+        super().__init__(measure, actual, limit, "at most")
+
+
+class ImageTooSmallError(_LimitError):
+    """A side too short."""
+
+    def __init__(self, measure: str, actual: int, limit: int) -> None:
+        super().__init__(measure, actual, limit, "at least")
+
+
+class ParameterError(InputError):
+    """An argument is out of its range; the message names it."""
+
+
+class DatasetError(InputError):
+    """A data set does not have the stated layout."""
+
+
+class TemplateMismatchError(InputError):
+    """Templates of different models cannot be compared."""
+
+
+class AcquisitionError(VisavisError):
+    """The picture gives no usable face."""
+
+
+class NoFaceError(AcquisitionError):
+    """No face was found."""
+
+
+class FaceTooSmallError(AcquisitionError):
+    """The chosen face has too few pixels to be compared."""
+
+
+class NotFoundError(VisavisError):
+    """Something that was named does not exist."""
+
+
+class ModelNotFoundError(NotFoundError):
+    """No model of that name, or it has not been pulled."""
+
+
+class CalibrationNotFoundError(NotFoundError):
+    """No calibration for this model, precision and profile."""
+
+
+class FileMissingError(NotFoundError):
+    """A path that the caller named does not exist or cannot be read."""
+
+
+class AccessError(VisavisError):
+    """Not allowed."""
+
+
+class LicenceNotAcceptedError(AccessError):
+    """A research-only model without the user's consent."""
+
+
+class EngineError(VisavisError):
+    """The engine cannot do its work."""
+
+
+class ModelIntegrityError(EngineError):
+    """A file's SHA-256 is not the expected one."""
+
+
+class ModelPullError(EngineError):
+    """pip could not fetch a model."""
+
+
+class ModelFormatError(EngineError):
+    """A model file or manifest cannot be used."""
+
+
+class RuntimeUnavailableError(EngineError):
+    """The asked-for runtime or precision is not available on this machine."""
+
+
+class BenchError(VisavisError):
+    """A benchmark peer could not be installed or run."""
