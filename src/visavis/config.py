@@ -25,4 +25,5 @@ class Settings(BaseSettings):
     runtime: Literal["auto", "openvino", "onnxruntime"] = Field(default="auto", description="Inference runtime.")
     precision: Literal["auto", "bf16", "fp32"] = Field(default="auto", description="Inference precision.")
     profile: Literal["default", "accurate"] = Field(default="default", description="Speed against accuracy.")
+    calibration: Path | None = Field(default=None, description="Calibration file for a recogniser of one's own.")
     threads: int = Field(default=1, ge=1, le=256, description="Inference threads of one engine.")

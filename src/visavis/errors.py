@@ -10,6 +10,7 @@
     │   │   ├── ImageTooLargeError        bytes, pixels or a side above the limit
     │   │   └── ImageTooSmallError        a side below the limit
     │   ├── ParameterError              an argument out of its range
+    │   ├── SettingsError               a `VISAVIS_*` setting that is not valid
     │   ├── DatasetError                a data set that does not have the stated layout
     │   └── TemplateMismatchError       templates of different models
     ├── AcquisitionError              the picture is fine, but gives no usable face
@@ -25,6 +26,8 @@
     │   ├── ModelIntegrityError         a file whose SHA-256 is not the expected one
     │   ├── ModelPullError              pip could not fetch a model
     │   ├── ModelFormatError            a model file or manifest that cannot be used
+    │   ├── CalibrationFormatError      a file that is not a calibration, or whose curve is not monotone
+    │   ├── ModelStoreError             the folder of models cannot be read or written
     │   └── RuntimeUnavailableError     the asked-for runtime or precision is not available here
     └── BenchError                    a benchmark peer could not be installed or run
 
@@ -106,6 +109,10 @@ class ParameterError(InputError):
     """An argument is out of its range; the message names it."""
 
 
+class SettingsError(InputError):
+    """A `VISAVIS_*` setting is not valid; the message names it."""
+
+
 class DatasetError(InputError):
     """A data set does not have the stated layout."""
 
@@ -123,7 +130,15 @@ class NoFaceError(AcquisitionError):
 
 
 class FaceTooSmallError(AcquisitionError):
-    """The chosen face has too few pixels to be compared."""
+    """The chosen face has too few pixels to be compared: `side_px`, where at least `limit_px` are needed."""
+
+    def __init__(self, side_px: float, limit_px: int) -> None:
+        super().__init__(f"the face is {side_px:.0f} pixels wide; at least {limit_px} are needed")
+        self.side_px = side_px
+        self.limit_px = limit_px
+
+    def __reduce__(self) -> tuple[type[FaceTooSmallError], tuple[float, int]]:
+        return type(self), (self.side_px, self.limit_px)
 
 
 class NotFoundError(VisavisError):
@@ -164,6 +179,14 @@ class ModelPullError(EngineError):
 
 class ModelFormatError(EngineError):
     """A model file or manifest cannot be used."""
+
+
+class ModelStoreError(EngineError):
+    """The folder of models cannot be read or written."""
+
+
+class CalibrationFormatError(EngineError):
+    """A file is not a calibration, or its curve is not monotone."""
 
 
 class RuntimeUnavailableError(EngineError):

@@ -119,6 +119,19 @@ class DetectedFace:
     probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkRun:
+    """One run of one network.
+
+    Attributes:
+        model_id: which network.
+        input_shape: (batch, channels, height, width).
+    """
+
+    model_id: str
+    input_shape: tuple[int, int, int, int]
+
+
 class FaceChoice(enum.StrEnum):
     """Which of several faces is the subject."""
 
@@ -243,6 +256,7 @@ class Comparison:
         engine: what produced the score.
         calibration_id: which calibration file says what the score means.
         timings: seconds per stage, both pictures together.
+        pictures: the decoded pictures, where the caller asked to keep them for `plot`; they are never written anywhere.
     """
 
     score: float
@@ -255,9 +269,30 @@ class Comparison:
     engine: EngineIdentity
     calibration_id: str
     timings: Timings
-    _pictures: tuple[FaceImage, FaceImage] | None = None
+    pictures: tuple[FaceImage, FaceImage] | None = None
 
     @property
     def is_match(self) -> bool:
         """True when the decision is MATCH."""
         return self.decision is ComparisonDecision.MATCH
+
+    def __repr__(self) -> str:
+        return (
+            f"<Comparison {self.decision}: score {self.score:.4f}, FMR {self.fmr.value:.1e} "
+            f"[{self.fmr.low:.1e}, {self.fmr.high:.1e}], decided at FMR {self.decision_fmr:.0e}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from visavis.drawing import comparison_html
+
+        return comparison_html(self)
+
+    def plot(self) -> Figure:
+        """Both pictures with what was found in them, and the verdict; a matplotlib figure.
+
+        Raises:
+            ParameterError: the pictures were not kept.
+        """
+        from visavis.drawing import draw_comparison
+
+        return draw_comparison(self)

@@ -1,0 +1,1 @@
+"""Speed on this machine, beside its peers, through the public surface only."""

@@ -1,0 +1,1 @@
+"""From a face to the numbers that are compared."""

@@ -1,0 +1,163 @@
+"""What `evaluate` and `calibrate` share: read a data set, open an engine, make the templates with progress."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from visavis.api import open_engine, read_settings
+from visavis.config import Settings
+from visavis.engine.pipeline import FaceEngine
+from visavis.errors import FileMissingError
+from visavis.evaluation.cache import TemplateCache, clear_cache
+from visavis.evaluation.run import Acquisition, AcquisitionPlan, acquire_dataset
+from visavis.evaluation.trials import Dataset, Layout, load_dataset, read_people
+from visavis.types import FaceChoice
+
+PeopleOption = Annotated[
+    Path | None, typer.Option("--people", metavar="FILE", help="Only the people that this file lists, one a line.")
+]
+FaceOption = Annotated[
+    FaceChoice | None, typer.Option("--face", help="Which face is the subject; by default what the data set says.")
+]
+LayoutOption = Annotated[
+    Layout | None, typer.Option("--layout", help="How the data set is arranged; found out by default.")
+]
+WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")]
+NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep templates.")]
+ClearCacheOption = Annotated[bool, typer.Option("--clear-cache", help="First delete all templates that were kept.")]
+ModelOption = Annotated[str | None, typer.Option("--model", help="Recogniser.")]
+RuntimeOption = Annotated[
+    Literal["auto", "openvino", "onnxruntime"] | None, typer.Option("--runtime", help="Inference runtime.")
+]
+PrecisionOption = Annotated[
+    Literal["auto", "bf16", "fp32"] | None, typer.Option("--precision", help="Inference precision.")
+]
+ProfileOption = Annotated[
+    Literal["default", "accurate"] | None, typer.Option("--profile", help="Speed against accuracy.")
+]
+# Runtimes and codecs that may change a template by a rounding.
+_LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow", "simplejpeg")
+_PACKAGE = "visavis.engine"
+# What these hold does not change a template.
+_IRRELEVANT = frozenset({"calibration.py", "calibrations", "__pycache__"})
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Engine options of a command; None leaves the setting as it is."""
+
+    model: str | None = None
+    runtime: str | None = None
+    precision: str | None = None
+    profile: str | None = None
+    calibration: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to make the templates; see the options of the commands."""
+
+    face: FaceChoice | None
+    workers: int | None
+    use_cache: bool
+    clear_cache: bool
+
+
+def read_dataset(path: Path, layout: Layout | None, people: Path | None) -> Dataset:
+    """Raises: FileMissingError, DatasetError."""
+    return load_dataset(path, layout=layout, people=None if people is None else read_people(people))
+
+
+def require_folder(*paths: Path | None) -> None:
+    """Raises: FileMissingError: a file could not be written there, which is better said before the work than after."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise FileMissingError(f"no such folder: {path.absolute().parent}")
+
+
+@contextmanager
+def open_for_run(choice: EngineChoice) -> Iterator[FaceEngine]:
+    """The engine of this process. It also fetches missing models, before several processes want them."""
+    with open_engine(read_settings(), **_overrides(choice)) as engine:
+        yield engine
+
+
+def make_templates(dataset: Dataset, engine: FaceEngine, choice: EngineChoice, options: RunOptions) -> Acquisition:
+    """Templates of the whole data set, with a progress bar on stderr."""
+    settings = read_settings()
+    if options.clear_cache:
+        clear_cache(settings.home)
+    face = options.face or dataset.face
+    workers = options.workers or len(os.sched_getaffinity(0))
+    cache = TemplateCache(settings.home, engine.identity, pipeline_version(), face) if options.use_cache else None
+    factory = functools.partial(_open_worker, settings, choice) if workers > 1 else lambda: engine
+    with cache or nullcontext(), _progress_bar() as bar:
+        task = bar.add_task("templates", total=len(dataset.pictures))
+        plan = AcquisitionPlan(factory, face, workers, cache)
+        return acquire_dataset(dataset, plan, lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def pipeline_version() -> str:
+    """Changes whenever code, data or libraries do that may change a template."""
+    digest = hashlib.sha256()
+    for name, content in _files(resources.files(_PACKAGE), ""):
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    for library in _LIBRARIES:
+        digest.update(f"{library} {_version(library)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name in _IRRELEVANT:
+            continue
+        if entry.is_dir():
+            yield from _files(entry, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name, entry.read_bytes()
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _open_worker(settings: Settings, choice: EngineChoice) -> FaceEngine:
+    # One thread each: a process a core is faster than threads within one.
+    return open_engine(settings, threads=1, **_overrides(choice))
+
+
+def _overrides(choice: EngineChoice) -> dict[str, str | Path | None]:
+    return {
+        "model": choice.model,
+        "runtime": choice.runtime,
+        "precision": choice.precision,
+        "profile": choice.profile,
+        "calibration": choice.calibration,
+    }
+
+
+def _progress_bar() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True))

@@ -1,0 +1,159 @@
+"""`visavis evaluate`: error rates on a data set."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from visavis import __version__
+from visavis.api import read_settings
+from visavis.cli.dataset_run import (
+    ClearCacheOption,
+    EngineChoice,
+    FaceOption,
+    LayoutOption,
+    ModelOption,
+    NoCacheOption,
+    PeopleOption,
+    PrecisionOption,
+    ProfileOption,
+    RunOptions,
+    RuntimeOption,
+    WorkersOption,
+    make_templates,
+    open_for_run,
+    read_dataset,
+    require_folder,
+)
+from visavis.engine.pipeline import try_calibration
+from visavis.errors import ParameterError
+from visavis.evaluation.cache import clear_cache
+from visavis.evaluation.protocol import EvaluationOptions, ProtocolResult, evaluate_dataset
+from visavis.evaluation.report import Evaluation, format_interval, format_percent, format_rate, render_html, to_json
+
+_SHOWN = 10
+
+
+def evaluate(
+    dataset: Annotated[
+        Path | None, typer.Argument(help="A folder (LFW, CFP, or a folder a person) or a CSV file of pairs.")
+    ] = None,
+    people: PeopleOption = None,
+    face: FaceOption = None,
+    layout: LayoutOption = None,
+    json_path: Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write every figure here.")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="PATH", help="Write an HTML report here, and its figures as JSON beside it."),
+    ] = None,
+    language: Annotated[
+        Literal["en", "zh"], typer.Option("--lang", help="Language that the report opens in; it holds both.")
+    ] = "en",
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Put the pictures of the worst pairs into the report.")
+    ] = False,
+    workers: WorkersOption = None,
+    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples; 0: no intervals.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+    worst: Annotated[int, typer.Option(min=0, help="How many pairs of each kind to list.")] = 20,
+    no_cache: NoCacheOption = False,
+    clear: ClearCacheOption = False,
+    model: ModelOption = None,
+    runtime: RuntimeOption = None,
+    precision: PrecisionOption = None,
+    profile: ProfileOption = None,
+    calibration: Annotated[
+        Path | None, typer.Option("--calibration", metavar="FILE", help="Instead of the one that comes with visavis.")
+    ] = None,
+) -> None:
+    """Count false matches and false rejections on a data set, with intervals, and list what went wrong."""
+    if dataset is None:
+        if not clear:
+            raise ParameterError("name a data set")
+        typer.echo(f"{clear_cache(read_settings().home)} files of templates deleted")
+        return
+    beside = report.with_suffix(".json") if report is not None and json_path is None else json_path
+    require_folder(report, beside)
+    chosen = EngineChoice(model, runtime, precision, profile, calibration)
+    options = EvaluationOptions(resamples=resamples, seed=seed, worst=worst)
+    trials = read_dataset(dataset, layout, people)
+    console = Console(stderr=True)
+    with open_for_run(chosen) as engine:
+        # A calibration that was named must be usable; without one of either kind rates can be counted all the same.
+        meaning = engine.calibration if calibration is not None else try_calibration(engine)
+        made = make_templates(trials, engine, chosen, RunOptions(face, workers, not no_cache, clear))
+        with console.status("comparing"):
+            results = evaluate_dataset(trials, made, meaning, options)
+        evaluation = Evaluation(
+            dataset=trials,
+            acquisition=made,
+            results=results,
+            identity=engine.identity,
+            calibration_id=None if meaning is None else meaning.calibration_id,
+            face=face or trials.face,
+            options=options,
+            date=datetime.now(UTC).date().isoformat(),
+            version=__version__,
+        )
+    _show(evaluation)
+    if beside is not None:
+        beside.write_text(json.dumps(to_json(evaluation), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    if report is not None:
+        report.write_text(render_html(evaluation, language=language, thumbnails=thumbnails), "utf-8")
+
+
+def _show(evaluation: Evaluation) -> None:
+    out = Console()
+    identity = evaluation.identity
+    out.print(
+        f"[bold]{evaluation.dataset.name}[/]: {len(evaluation.dataset.pictures):,} pictures of "
+        f"{len(evaluation.dataset.people):,} people, {evaluation.face.value} face; "
+        f"{identity.model_id}, {identity.runtime} {identity.precision}, profile {identity.profile}"
+    )
+    for result in evaluation.results:
+        out.print(_table(result))
+        _show_single_figures(out, result)
+    _show_failures(out, evaluation)
+
+
+def _table(result: ProtocolResult) -> Table:
+    title = f"{result.name}: {result.mated:,} mated, {result.non_mated:,} non-mated"
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for heading in ("FMR", "threshold", "FNMR", "FRR", "95 %", "FMR by calibration"):
+        table.add_column(heading, justify="right")
+    for point in result.operating_points:
+        if point.threshold is None:
+            table.add_row(format_rate(point.fmr), "–", "–", "–", "too few comparisons", "–")
+            continue
+        table.add_row(
+            format_rate(point.fmr),
+            f"{point.threshold:.4f}",
+            format_percent(point.fnmr),
+            format_percent(point.frr),
+            format_interval(point.frr_interval),
+            format_rate(point.claimed_fmr),
+        )
+    return table
+
+
+def _show_single_figures(out: Console, result: ProtocolResult) -> None:
+    figures = [f"FTA {format_percent(result.fta)} ({result.failed_pictures:,} of {result.pictures:,} pictures)"]
+    figures.append(f"EER {format_percent(result.eer)} [{format_interval(result.eer_interval)}]")
+    if result.accuracy is not None:
+        interval = format_interval(result.accuracy_interval)
+        figures.append(f"accuracy {format_percent(result.accuracy.mean)} [{interval}]")
+    out.print("  " + "; ".join(figures), markup=False, highlight=False)
+
+
+def _show_failures(out: Console, evaluation: Evaluation) -> None:
+    failures = sorted(evaluation.acquisition.failures.items())
+    for index, failure in failures[:_SHOWN]:
+        out.print(f"  no template: {evaluation.dataset.pictures[index].path}: {failure.code}", markup=False)
+    if len(failures) > _SHOWN:
+        out.print(f"  and {len(failures) - _SHOWN:,} more; the report and the JSON list them all")

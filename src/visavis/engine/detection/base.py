@@ -1,0 +1,103 @@
+"""The interface of a face detector, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.engine.geometry import Transform, apply_transform, invert_transform, overlap_ratio, scale_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Faces that may be there, in pixels of the canvas that the detector saw.
+
+    Attributes:
+        boxes: (N, 4) float64: left, top, width, height.
+        points: (N, 5, 2) float64, in the field order of `Landmarks`.
+        probabilities: (N,) float64, 0..1, falling.
+    """
+
+    boxes: NDArray[np.float64]
+    points: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    def at_least(self, probability: float) -> Candidates:
+        """Those of at least this probability."""
+        kept = int((self.probabilities >= probability).sum())
+        return Candidates(self.boxes[:kept], self.points[:kept], self.probabilities[:kept])
+
+
+class Detector(Protocol):
+    """Finds faces on a canvas."""
+
+    detector_id: str
+
+    def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
+        """Find faces, one answer a canvas; several candidates may mean the same face.
+
+        Args:
+            canvases: (N, H, W, 3) uint8 RGB, H and W multiples of 32.
+        """
+        ...
+
+
+_OVERLAP_SAME_FACE = 0.3
+_OVERLAP_FUSED = 0.5
+
+
+def fuse_candidates(candidates: Candidates, best: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Box (4,) and points (5, 2) of one face, averaged over all candidates that overlap `best` by half or more.
+
+    The weights are the squared probabilities. A detector answers once a cell of its grid; the average is steadier than
+    the single most probable answer.
+    """
+    near = overlap_ratio(candidates.boxes[best], candidates.boxes) >= _OVERLAP_FUSED
+    weights = candidates.probabilities[near] ** 2
+    weights = weights / weights.sum()
+    return weights @ candidates.boxes[near], np.tensordot(weights, candidates.points[near], 1)
+
+
+def merge_candidates(candidates: Candidates) -> Candidates:
+    """One candidate a face: overlapping ones are fused, the most probable first."""
+    open_ = np.ones(len(candidates), bool)
+    boxes, points, probabilities = [], [], []
+    for index in range(len(candidates)):
+        if open_[index]:
+            box, five = fuse_candidates(candidates, index)
+            boxes.append(box)
+            points.append(five)
+            probabilities.append(candidates.probabilities[index])
+            open_ &= overlap_ratio(candidates.boxes[index], candidates.boxes) < _OVERLAP_SAME_FACE
+    return _stack(boxes, points, probabilities)
+
+
+def map_back(candidates: Candidates, transform: Transform) -> Candidates:
+    """From canvas to picture, where `transform` brought the picture onto the canvas.
+
+    A box stays upright: a turn by a quarter swaps its sides, any other turn leaves them.
+    """
+    inverse = invert_transform(transform)
+    scale = scale_of(inverse)
+    is_lying = abs(inverse[0, 1]) > abs(inverse[0, 0])
+    sizes = candidates.boxes[:, 2:][:, ::-1 if is_lying else 1] * scale
+    centres = apply_transform(inverse, candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2)
+    points = apply_transform(inverse, candidates.points.reshape(-1, 2)).reshape(-1, 5, 2)
+    return Candidates(np.hstack([centres - sizes / 2, sizes]), points, candidates.probabilities)
+
+
+def _stack(
+    boxes: Sequence[NDArray[np.float64]], points: Sequence[NDArray[np.float64]], probabilities: Sequence[float]
+) -> Candidates:
+    return Candidates(
+        np.array(boxes, np.float64).reshape(-1, 4),
+        np.array(points, np.float64).reshape(-1, 5, 2),
+        np.array(probabilities, np.float64),
+    )

@@ -1,0 +1,68 @@
+"""A picture that is decoded no finer than is needed, as coordinates of its full resolution."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.engine.geometry import Transform, warp_pixels
+from visavis.engine.image import EncodedImage, ImageLimits, open_image
+from visavis.types import FaceImage, ImageFormat
+
+
+class Picture:
+    """Pixels on demand. Not thread-safe: one lives as long as one acquisition.
+
+    Attributes:
+        width: at full resolution, as displayed, pixels.
+        height: the same.
+        format: its encoding; None for an array.
+        decode_s: seconds spent decoding so far.
+    """
+
+    def __init__(self, content: bytes | FaceImage, limits: ImageLimits) -> None:
+        started = time.perf_counter()
+        self._encoded: EncodedImage | None = None
+        self._decoded: FaceImage | None = None
+        if isinstance(content, FaceImage):
+            self._decoded = content
+            self.width, self.height, self.format = content.full_width, content.full_height, content.format
+        else:
+            self._encoded = open_image(content, limits)
+            self.width, self.height = self._encoded.width, self._encoded.height
+            self.format: ImageFormat | None = self._encoded.format
+        self.decode_s = time.perf_counter() - started
+
+    @property
+    def long_side(self) -> int:
+        """Pixels at full resolution."""
+        return max(self.width, self.height)
+
+    def decode(self, scale: float) -> FaceImage:
+        """The picture at `scale` (decoded pixels per full-resolution pixel) or finer, as coarse as can be had.
+
+        What is decoded already is kept when it is fine enough.
+        """
+        if self._decoded is not None and (self._encoded is None or self._decoded.scale >= min(scale, 1.0) * 0.999):
+            return self._decoded
+        assert self._encoded is not None
+        started = time.perf_counter()
+        reduction = max((r for r in self._encoded.reductions if r * scale <= 1.0), default=1)
+        self._decoded = self._encoded.decode(reduction)
+        self.decode_s += time.perf_counter() - started
+        return self._decoded
+
+    def warp(self, transform: Transform, width: int, height: int, min_scale: float) -> NDArray[np.uint8]:
+        """The picture as seen through `transform` (full-resolution pixels to canvas), see `geometry.warp_pixels`.
+
+        Args:
+            transform: from the picture to the canvas.
+            width: of the canvas, pixels.
+            height: of the canvas, pixels.
+            min_scale: decode at least this finely.
+        """
+        image = self.decode(min_scale)
+        to_decoded = np.diag([image.full_width / image.width, image.full_height / image.height, 1.0])
+        return warp_pixels(image.pixels, transform @ to_decoded, width, height)

