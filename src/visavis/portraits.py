@@ -29,4 +29,5 @@ def load_portraits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
             admiral = np.asarray(picture.convert("RGB"), np.uint8)
     except OSError as error:
         raise NotFoundError(f"matplotlib's sample portrait is missing: {error}") from error
-    return np.asarray(data.astronaut(), np.uint8), admiral
+    astronaut = data.astronaut()  # type: ignore[no-untyped-call]
+    return np.asarray(astronaut, np.uint8), admiral

@@ -177,6 +177,20 @@ def _shuffle_parts(content: bytes, random: np.random.Generator) -> bytes:
     return b"".join(parts)
 
 
+def _damage_rows(content: bytes, random: np.random.Generator) -> bytes:
+    """A PNG whose compressed rows are wrong inside, but well compressed."""
+    idat = [part for part in _split_parts(content) if part[4:8] == b"IDAT"]
+    if not content.startswith(b"\x89PNG") or not idat:
+        return _flip_bits(content, random)
+    try:
+        rows = zlib.decompress(b"".join(part[8:-4] for part in idat))
+    except zlib.error:
+        return content
+    damaged = (_flip_bits, _truncate, _delete, _repeat)[random.integers(4)](rows, random)
+    header = content[: content.index(b"IDAT") - 4]
+    return header + make_chunk(b"IDAT", zlib.compress(damaged)) + make_chunk(b"IEND")
+
+
 def _choose_range(content: bytes, random: np.random.Generator, longest: int) -> tuple[int, int]:
     start = int(random.integers(0, len(content) + 1))
     return start, min(len(content), start + int(random.integers(1, longest + 1)))
@@ -221,4 +235,5 @@ _MUTATIONS: tuple[Mutation, ...] = (
     _edit_field,
     _edit_sides,
     _shuffle_parts,
+    _damage_rows,
 )

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,6 +22,7 @@ from visavis.bench.pool import Contestant
 from visavis.bench.report import Run, to_json, to_table
 from visavis.bench.runner import FLOOR, OWN, Announce, Plan, measure
 from visavis.bench.workload import SIZES, make_workload
+from visavis.cli.options import Precision, Profile, Runtime
 from visavis.errors import BenchError, FileMissingError, ParameterError
 
 _COLD_STARTS = 5
@@ -35,11 +36,9 @@ def bench(
     seconds: Annotated[float, typer.Option(min=0.05, help="Length of a slice.")] = 2.0,
     rounds: Annotated[int, typer.Option(min=1, help="Slices of each kind.")] = 5,
     processes: Annotated[int | None, typer.Option(min=1, help="Instead of one a core.")] = None,
-    runtime: Annotated[
-        Literal["auto", "openvino", "onnxruntime"] | None, typer.Option(help="Inference runtime.")
-    ] = None,
-    precision: Annotated[Literal["auto", "bf16", "fp32"] | None, typer.Option(help="Inference precision.")] = None,
-    profile: Annotated[Literal["default", "accurate"] | None, typer.Option(help="Speed against accuracy.")] = None,
+    runtime: Runtime = None,
+    precision: Precision = None,
+    profile: Profile = None,
     seed: Annotated[int, typer.Option(help="Of the order and of the photos' noise.")] = 0,
     environments: Annotated[Path, typer.Option(help="Folder for the peers' .bench-venv-NAME.")] = Path(),
     json_path: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,

@@ -12,7 +12,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
 from visavis import __version__
 from visavis.cli.dataset_run import (
@@ -160,18 +159,18 @@ def _show_suspects(
 ) -> None:
     scores = score_trials(acquisition.templates, stranger_trials(dataset))
     excluded = frozenset(excluded_pictures(acquisition, exclusions))
-    table = Table(caption=f"A correlation of {SAME_PHOTOGRAPH} or more: one photograph. Anything less proves nothing.")
-    for heading in ("score", "correlation", "excluded", "pictures and their SHA-256"):
-        table.add_column(heading, overflow="fold")
+    typer.echo("score\tcorrelation\texcluded\treference\tprobe\treference SHA-256\tprobe SHA-256")
     for suspect in top_strangers(scores.sample, count):
         both = (suspect.reference, suspect.probe)
-        table.add_row(
+        fields = [
             f"{suspect.score:.4f}",
             f"{_correlation(dataset, suspect, patches):.3f}",
-            "yes" if excluded & set(both) else "",
-            "\n".join(f"{dataset.pictures[index].path} {acquisition.keys[index].hex()}" for index in both),
-        )
-    Console(soft_wrap=True).print(table)
+            "yes" if excluded & set(both) else "no",
+            *(dataset.pictures[index].path for index in both),
+            *(acquisition.keys[index].hex() for index in both),
+        ]
+        typer.echo("\t".join(fields))
+    typer.echo(f"a correlation of {SAME_PHOTOGRAPH} or more: one photograph; anything less proves nothing", err=True)
 
 
 def _correlation(dataset: Dataset, suspect: Suspect, patches: _Patches) -> float:

@@ -26,13 +26,13 @@ class Picture:
         started = time.perf_counter()
         self._encoded: EncodedImage | None = None
         self._decoded: FaceImage | None = None
+        self.format: ImageFormat | None
         if isinstance(content, FaceImage):
             self._decoded = content
             self.width, self.height, self.format = content.full_width, content.full_height, content.format
         else:
             self._encoded = open_image(content, limits)
-            self.width, self.height = self._encoded.width, self._encoded.height
-            self.format: ImageFormat | None = self._encoded.format
+            self.width, self.height, self.format = self._encoded.width, self._encoded.height, self._encoded.format
         self.decode_s = time.perf_counter() - started
 
     @property

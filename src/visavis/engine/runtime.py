@@ -147,7 +147,7 @@ class _OpenVinoNetwork:
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
         self._request.set_input_tensor(self._tensor(pixels.copy(), shared_memory=False))
-        return lambda: self._request.infer()  # type: ignore[no-any-return]
+        return lambda: self._request.infer()
 
 
 class OnnxRuntime:
@@ -186,13 +186,18 @@ class _OnnxNetwork:
         self._flip = layout.colour_order == "BGR"
         self._mean = np.array(layout.means, np.float32)[:, None, None]
         self._scale = np.float32(layout.scale)
+        self._takes_one = session.get_inputs()[0].shape[0] == 1
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        return list(self._session.run(None, {self._input: self._feed(pixels)}))
+        prepared = self._feed(pixels)
+        if not self._takes_one or len(prepared) == 1:
+            return list(self._session.run(None, {self._input: prepared}))
+        one_by_one = [self._session.run(None, {self._input: prepared[i : i + 1]}) for i in range(len(prepared))]
+        return [np.concatenate(outputs) for outputs in zip(*one_by_one, strict=True)]
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
-        feed = {self._input: self._feed(pixels)}
-        return lambda: self._session.run(None, feed)  # type: ignore[no-any-return]
+        pixels = pixels.copy()
+        return lambda: self.run(pixels) and None
 
     def _feed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         planes = (pixels[..., ::-1] if self._flip else pixels).transpose(0, 3, 1, 2)

@@ -192,6 +192,7 @@ def evaluate_protocol(
     folds = (trials, accuracy) if accuracy is not None and isinstance(trials, PairTrials) else None
     intervals = bootstrap_protocol(scores, plan, folds)
     failed = int((~templates.acquired[used]).sum())
+    fta = failed / len(used) if len(used) else 0.0
     mated_failed = int(scores.mated_failed.sum())
     return ProtocolResult(
         name=name,
@@ -202,8 +203,8 @@ def evaluate_protocol(
         non_mated=len(scores.non_mated) + scores.non_mated_failed,
         mated_failed=mated_failed,
         non_mated_failed=scores.non_mated_failed,
-        fta=failed / len(used) if len(used) else 0.0,
-        fta_interval=intervals.fta,
+        fta=fta,
+        fta_interval=_open_upwards(intervals.fta, fta, len(used)),
         eer=metrics.equal_error_rate(scores.mated.score, scores.non_mated),
         eer_interval=intervals.eer,
         accuracy=accuracy,
@@ -260,6 +261,7 @@ def _operating_points(
             continue
         counted = metrics.fmr_at(scores.non_mated, threshold)
         mated, failed = scores.mated.score, int(scores.mated_failed.sum())
+        frr = _number(metrics.frr_at(mated, threshold, failed))
         points.append(
             OperatingPoint(
                 fmr=fmr,
@@ -267,8 +269,8 @@ def _operating_points(
                 counted_fmr=counted,
                 false_matches=round(counted * len(scores.non_mated)),
                 fnmr=_number(metrics.fnmr_at(mated, threshold)),
-                frr=_number(metrics.frr_at(mated, threshold, failed)),
-                frr_interval=intervals.frr[index],
+                frr=frr,
+                frr_interval=_open_upwards(intervals.frr[index], frr, len(mated) + failed),
                 threshold_interval=intervals.threshold[index],
                 claimed_fmr=None if calibration is None else calibration.fmr_at(threshold),
             )
@@ -279,18 +281,27 @@ def _operating_points(
 def _claimed_points(
     scores: ProtocolScores, intervals: ProtocolIntervals, claims: Sequence[tuple[float, float]]
 ) -> tuple[ClaimedPoint, ...]:
-    failed = int(scores.mated_failed.sum())
     return tuple(
-        ClaimedPoint(
-            claimed_fmr=fmr,
-            threshold=threshold,
-            fmr=_number(metrics.fmr_at(scores.non_mated, threshold)),
-            false_matches=len(scores.non_mated) - metrics.count_below(scores.non_mated, threshold),
-            fmr_interval=intervals.claimed_fmr[index],
-            frr=_number(metrics.frr_at(scores.mated.score, threshold, failed)),
-            frr_interval=intervals.claimed_frr[index],
-        )
-        for index, (fmr, threshold) in enumerate(claims)
+        _claimed_point(scores, claim, intervals.claimed_fmr[index], intervals.claimed_frr[index])
+        for index, claim in enumerate(claims)
+    )
+
+
+def _claimed_point(
+    scores: ProtocolScores, claim: tuple[float, float], fmr_interval: Interval | None, frr_interval: Interval | None
+) -> ClaimedPoint:
+    claimed_fmr, threshold = claim
+    mated, failed = scores.mated.score, int(scores.mated_failed.sum())
+    fmr = _number(metrics.fmr_at(scores.non_mated, threshold))
+    frr = _number(metrics.frr_at(mated, threshold, failed))
+    return ClaimedPoint(
+        claimed_fmr=claimed_fmr,
+        threshold=threshold,
+        fmr=fmr,
+        false_matches=len(scores.non_mated) - metrics.count_below(scores.non_mated, threshold),
+        fmr_interval=_open_upwards(fmr_interval, fmr, len(scores.non_mated)),
+        frr=frr,
+        frr_interval=_open_upwards(frr_interval, frr, len(mated) + failed),
     )
 
 
@@ -321,6 +332,13 @@ def _listed(
         )
         for score, reference, probe in zip(top.score, top.reference, top.probe, strict=True)
     )
+
+
+def _open_upwards(interval: Interval | None, rate: float | None, events: int) -> Interval | None:
+    """Resampling nothing gives nothing: where nothing was counted, the upper end is 3 / events (the rule of three)."""
+    if interval is None or rate != 0 or not events:
+        return interval
+    return 0.0, max(interval[1], min(1.0, 3 / events))
 
 
 def _number(value: float) -> float | None:

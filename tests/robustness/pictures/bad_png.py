@@ -128,7 +128,7 @@ BAD_PNGS = (
     BadPicture(
         "png-60-megapixels-16-bit", partial(_claiming, 10_000, 6000, 16, 6), ImageTooLargeError, "inflated byte count"
     ),
-    BadPicture("png-60-megapixels-of-nothing", partial(_claiming, 10_000, 6000), ImageDecodeError, "damaged"),
+    BadPicture("png-60-megapixels-of-nothing", partial(_claiming, 10_000, 6000, 8, 0), ImageDecodeError, "damaged"),
     BadPicture("png-31-px", partial(_claiming, 64, 31), ImageTooSmallError, "height is 31"),
     BadPicture("png-million-chunks", _many_chunks, ImageTooLargeError, "chunk count"),
 )

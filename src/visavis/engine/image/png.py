@@ -18,7 +18,8 @@ from visavis.errors import ImageAnimatedError, ImageDecodeError, ImageTooLargeEr
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MAX_CHUNKS = 1 << 16
-_MAX_INFLATED_BYTES = 256 * 1024 * 1024
+# 44 megapixels of RGB: about a second. A photo of more does not fit into the accepted file size as a PNG.
+_MAX_INFLATED_BYTES = 128 * 1024 * 1024
 # colour type → (samples a pixel, permitted bits a sample)
 _COLOUR_TYPES = {
     0: (1, (1, 2, 4, 8, 16)),
