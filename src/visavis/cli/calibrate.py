@@ -19,19 +19,16 @@ from visavis.cli.dataset_run import (
     EngineChoice,
     FaceOption,
     LayoutOption,
-    ModelOption,
     NoCacheOption,
     PeopleOption,
-    PrecisionOption,
-    ProfileOption,
     RunOptions,
-    RuntimeOption,
     WorkersOption,
     make_templates,
     open_for_run,
     read_dataset,
     require_folder,
 )
+from visavis.cli.options import Model, Precision, Profile, Runtime
 from visavis.engine.geometry import estimate_similarity, warp_pixels
 from visavis.engine.image import decode_image
 from visavis.engine.pipeline import FaceEngine
@@ -83,10 +80,10 @@ def calibrate(
     date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Written into the file; today's.")] = None,
     no_cache: NoCacheOption = False,
     clear: ClearCacheOption = False,
-    model: ModelOption = None,
-    runtime: RuntimeOption = None,
-    precision: PrecisionOption = None,
-    profile: ProfileOption = None,
+    model: Model = None,
+    runtime: Runtime = None,
+    precision: Precision = None,
+    profile: Profile = None,
 ) -> None:
     """Count how alike strangers look to a model, and write what its scores mean."""
     if output is None and not suspects:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,8 +22,9 @@ from visavis.config import Settings
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError
 from visavis.evaluation.cache import TemplateCache, clear_cache
+from visavis.evaluation.layouts import load_dataset, read_people
 from visavis.evaluation.run import Acquisition, AcquisitionPlan, acquire_dataset
-from visavis.evaluation.trials import Dataset, Layout, load_dataset, read_people
+from visavis.evaluation.trials import Dataset, Layout
 from visavis.types import FaceChoice
 
 PeopleOption = Annotated[
@@ -38,16 +39,6 @@ LayoutOption = Annotated[
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep templates.")]
 ClearCacheOption = Annotated[bool, typer.Option("--clear-cache", help="First delete all templates that were kept.")]
-ModelOption = Annotated[str | None, typer.Option("--model", help="Recogniser.")]
-RuntimeOption = Annotated[
-    Literal["auto", "openvino", "onnxruntime"] | None, typer.Option("--runtime", help="Inference runtime.")
-]
-PrecisionOption = Annotated[
-    Literal["auto", "bf16", "fp32"] | None, typer.Option("--precision", help="Inference precision.")
-]
-ProfileOption = Annotated[
-    Literal["default", "accurate"] | None, typer.Option("--profile", help="Speed against accuracy.")
-]
 # Runtimes and codecs that may change a template by a rounding.
 _LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow", "simplejpeg")
 _PACKAGE = "visavis.engine"

@@ -18,24 +18,22 @@ from visavis.cli.dataset_run import (
     EngineChoice,
     FaceOption,
     LayoutOption,
-    ModelOption,
     NoCacheOption,
     PeopleOption,
-    PrecisionOption,
-    ProfileOption,
     RunOptions,
-    RuntimeOption,
     WorkersOption,
     make_templates,
     open_for_run,
     read_dataset,
     require_folder,
 )
+from visavis.cli.options import Model, Precision, Profile, Runtime
 from visavis.engine.pipeline import try_calibration
 from visavis.errors import ParameterError
 from visavis.evaluation.cache import clear_cache
 from visavis.evaluation.protocol import EvaluationOptions, ProtocolResult, evaluate_dataset
 from visavis.evaluation.report import Evaluation, format_interval, format_percent, format_rate, render_html, to_json
+from visavis.evaluation.trials import Dataset
 
 _SHOWN = 10
 
@@ -64,10 +62,10 @@ def evaluate(
     worst: Annotated[int, typer.Option(min=0, help="How many pairs of each kind to list.")] = 20,
     no_cache: NoCacheOption = False,
     clear: ClearCacheOption = False,
-    model: ModelOption = None,
-    runtime: RuntimeOption = None,
-    precision: PrecisionOption = None,
-    profile: ProfileOption = None,
+    model: Model = None,
+    runtime: Runtime = None,
+    precision: Precision = None,
+    profile: Profile = None,
     calibration: Annotated[
         Path | None, typer.Option("--calibration", metavar="FILE", help="Instead of the one that comes with visavis.")
     ] = None,
@@ -80,32 +78,37 @@ def evaluate(
         return
     beside = report.with_suffix(".json") if report is not None and json_path is None else json_path
     require_folder(report, beside)
-    chosen = EngineChoice(model, runtime, precision, profile, calibration)
-    options = EvaluationOptions(resamples=resamples, seed=seed, worst=worst)
-    trials = read_dataset(dataset, layout, people)
-    console = Console(stderr=True)
-    with open_for_run(chosen) as engine:
-        # A calibration that was named must be usable; without one of either kind rates can be counted all the same.
-        meaning = engine.calibration if calibration is not None else try_calibration(engine)
-        made = make_templates(trials, engine, chosen, RunOptions(face, workers, not no_cache, clear))
-        with console.status("comparing"):
-            results = evaluate_dataset(trials, made, meaning, options)
-        evaluation = Evaluation(
-            dataset=trials,
-            acquisition=made,
-            results=results,
-            identity=engine.identity,
-            calibration_id=None if meaning is None else meaning.calibration_id,
-            face=face or trials.face,
-            options=options,
-            date=datetime.now(UTC).date().isoformat(),
-            version=__version__,
-        )
+    evaluation = _evaluate(
+        read_dataset(dataset, layout, people),
+        EngineChoice(model, runtime, precision, profile, calibration),
+        RunOptions(face, workers, not no_cache, clear),
+        EvaluationOptions(resamples=resamples, seed=seed, worst=worst),
+    )
     _show(evaluation)
     if beside is not None:
         beside.write_text(json.dumps(to_json(evaluation), indent=2, ensure_ascii=False) + "\n", "utf-8")
     if report is not None:
         report.write_text(render_html(evaluation, language=language, thumbnails=thumbnails), "utf-8")
+
+
+def _evaluate(dataset: Dataset, chosen: EngineChoice, run: RunOptions, options: EvaluationOptions) -> Evaluation:
+    with open_for_run(chosen) as engine:
+        # A calibration that was named must be usable; without one of either kind rates can be counted all the same.
+        meaning = engine.calibration if chosen.calibration is not None else try_calibration(engine)
+        made = make_templates(dataset, engine, chosen, run)
+        with Console(stderr=True).status("comparing"):
+            results = evaluate_dataset(dataset, made, meaning, options)
+        return Evaluation(
+            dataset=dataset,
+            acquisition=made,
+            results=results,
+            identity=engine.identity,
+            calibration_id=None if meaning is None else meaning.calibration_id,
+            face=run.face or dataset.face,
+            options=options,
+            date=datetime.now(UTC).date().isoformat(),
+            version=__version__,
+        )
 
 
 def _show(evaluation: Evaluation) -> None:

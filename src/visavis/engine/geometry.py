@@ -6,6 +6,7 @@ i, row j covers [i, i+1) x [j, j+1), so the centre of the first pixel is (0.5, 0
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -51,9 +52,9 @@ def window_transform(centre: Points, side: float, direction: Points, size_px: in
         size_px: side of the canvas.
     """
     scale = size_px / side
-    x, y = direction
-    linear = scale * np.array([[x, y], [-y, x]])
-    return np.hstack([linear, (size_px / 2 - linear @ centre)[:, None]])
+    (x, y), (centre_x, centre_y) = (scale * direction).tolist(), centre.tolist()
+    half = size_px / 2
+    return np.array([[x, y, half - x * centre_x - y * centre_y], [-y, x, half + y * centre_x - x * centre_y]])
 
 
 def apply_transform(transform: Transform, points: Points) -> NDArray[np.float64]:
@@ -62,14 +63,16 @@ def apply_transform(transform: Transform, points: Points) -> NDArray[np.float64]
 
 
 def invert_transform(transform: Transform) -> Transform:
-    """The transform that undoes it."""
-    linear = np.linalg.inv(transform[:, :2])
-    return np.hstack([linear, -(linear @ transform[:, 2:])])
+    """The similarity transform that undoes it."""
+    (a, b, x), (c, d, y) = transform.tolist()
+    determinant = a * d - b * c
+    a, b, c, d = d / determinant, -b / determinant, -c / determinant, a / determinant
+    return np.array([[a, b, -a * x - b * y], [c, d, -c * x - d * y]])
 
 
 def scale_of(transform: Transform) -> float:
     """By how much a similarity transform enlarges."""
-    return float(np.hypot(transform[0, 0], transform[1, 0]))
+    return math.hypot(transform[0, 0], transform[1, 0])
 
 
 def warp_pixels(pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
@@ -85,14 +88,26 @@ def warp_pixels(pixels: Pixels, transform: Transform, width: int, height: int) -
     """
     scale = scale_of(transform)
     if scale < 1 / 1.6:
-        rows, columns = pixels.shape[:2]
-        small = max(1, round(columns * scale * 1.2)), max(1, round(rows * scale * 1.2))
-        pixels = np.asarray(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA), np.uint8)
-        transform = transform @ np.diag([columns / small[0], rows / small[1], 1.0])
+        pixels, transform = _shrink(pixels, transform, width, height, 1.2 * scale)
     # OpenCV counts from the centre of the first pixel, we count from its corner.
-    shifted = transform.copy()
-    shifted[:, 2] += 0.5 * transform[:, :2].sum(1) - 0.5
+    (a, b, x), (c, d, y) = transform.tolist()
+    shifted = np.array([[a, b, x + 0.5 * (a + b - 1)], [c, d, y + 0.5 * (c + d - 1)]])
     return np.asarray(cv2.warpAffine(pixels, shifted, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _shrink(
+    pixels: Pixels, transform: Transform, width: int, height: int, scale: float
+) -> tuple[Pixels, Transform]:
+    """The part of the picture that the canvas shows, at `scale`, and the transform from there to the canvas."""
+    corners = apply_transform(invert_transform(transform), np.array([[0, 0], [width, 0], [0, height], [width, height]]))
+    margin = 2 / scale
+    rows, columns = pixels.shape[:2]
+    left, top = (np.clip(corners.min(0) - margin, 0, [columns - 1, rows - 1])).astype(int)
+    right, bottom = (np.clip(corners.max(0) + margin, [left + 1, top + 1], [columns, rows])).astype(int)
+    part = pixels[top:bottom, left:right]
+    small = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    to_picture = np.array([[(right - left) / small[0], 0, left], [0, (bottom - top) / small[1], top], [0, 0, 1.0]])
+    return np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8), transform @ to_picture
 
 
 def overlap_ratio(box: Points, boxes: Points) -> NDArray[np.float64]:
@@ -102,7 +117,9 @@ def overlap_ratio(box: Points, boxes: Points) -> NDArray[np.float64]:
         box: (4,) left, top, width, height.
         boxes: (N, 4), the same.
     """
-    low = np.maximum(box[:2], boxes[:, :2])
-    high = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(1)
-    return np.asarray(shared / np.maximum(box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - shared, 1e-9))
+    left, top, width, height = box.tolist()
+    lefts, tops, widths, heights = boxes.T
+    wide = np.minimum(lefts + widths, left + width) - np.maximum(lefts, left)
+    high = np.minimum(tops + heights, top + height) - np.maximum(tops, top)
+    shared = np.maximum(wide, 0) * np.maximum(high, 0)
+    return np.asarray(shared / np.maximum(width * height + widths * heights - shared, 1e-9))

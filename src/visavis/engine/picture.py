@@ -64,5 +64,6 @@ class Picture:
             min_scale: decode at least this finely.
         """
         image = self.decode(min_scale)
-        to_decoded = np.diag([image.full_width / image.width, image.full_height / image.height, 1.0])
-        return warp_pixels(image.pixels, transform @ to_decoded, width, height)
+        if image.width != image.full_width:
+            transform = transform @ np.diag([image.full_width / image.width, image.full_height / image.height, 1.0])
+        return warp_pixels(image.pixels, transform, width, height)

@@ -106,14 +106,13 @@ class OpenVinoRuntime:
 
     def compile(self, model: bytes, layout: InputLayout) -> Network:
         """See `Runtime.compile`."""
-        ov = self._openvino
         try:
             graph = self._core.read_model(model)
             graph.reshape(list(layout.shape))
             compiled = self._core.compile_model(self._with_pixels_in(graph, layout), "CPU", self._settings)
         except _ENDED as error:
             raise ModelFormatError(f"OpenVINO cannot use the model: {str(error).splitlines()[-1]}") from error
-        return _OpenVinoNetwork(compiled, ov.Tensor)
+        return _OpenVinoNetwork(compiled)
 
     def _with_pixels_in(self, graph: Any, layout: InputLayout) -> Any:
         # Layout, colour order and scaling become part of the graph, where they are fused with the first convolution.
@@ -133,21 +132,22 @@ class OpenVinoRuntime:
 
 
 class _OpenVinoNetwork:
-    def __init__(self, compiled: Any, tensor: Callable[..., Any]) -> None:
+    def __init__(self, compiled: Any) -> None:
         self._request = compiled.create_infer_request()
-        self._tensor = tensor
-        self._outputs = len(compiled.outputs)
+        # Views of memory that the request keeps for good: asking for a tensor costs more than copying it.
+        self._input = self._request.get_input_tensor().data
+        self._outputs = [self._request.get_output_tensor(index).data for index in range(len(compiled.outputs))]
         self._lock = threading.Lock()
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         with self._lock:
-            self._request.set_input_tensor(self._tensor(np.ascontiguousarray(pixels), shared_memory=True))
+            self._input[...] = pixels
             self._request.infer()
-            return [self._request.get_output_tensor(index).data.copy() for index in range(self._outputs)]
+            return [output.copy() for output in self._outputs]
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
-        self._request.set_input_tensor(self._tensor(pixels.copy(), shared_memory=False))
-        return lambda: self._request.infer()
+        self._input[...] = pixels
+        return lambda: self._request.infer() and None
 
 
 class OnnxRuntime:

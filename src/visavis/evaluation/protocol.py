@@ -179,17 +179,8 @@ def evaluate_protocol(
     used = used_pictures(trials)
     accuracy = _accuracy(trials, acquisition)
     claims = _claims(calibration, options.nominal)
-    plan = BootstrapPlan(
-        persons=templates.persons,
-        people=templates.people,
-        used=used,
-        acquired=templates.acquired,
-        nominal=options.nominal,
-        claimed=[threshold for _, threshold in claims],
-        resamples=options.resamples,
-        seed=options.seed,
-    )
     folds = (trials, accuracy) if accuracy is not None and isinstance(trials, PairTrials) else None
+    plan = _plan(acquisition, used, [threshold for _, threshold in claims], options)
     intervals = bootstrap_protocol(scores, plan, folds)
     failed = int((~templates.acquired[used]).sum())
     fta = failed / len(used) if len(used) else 0.0
@@ -215,6 +206,22 @@ def evaluate_protocol(
         histogram=_histogram(scores),
         lowest_mated=_listed(scores.mated, dataset, calibration, options.worst),
         highest_non_mated=_listed(scores.sample, dataset, calibration, options.worst),
+    )
+
+
+def _plan(
+    acquisition: Acquisition, used: NDArray[np.int32], claimed: Sequence[float], options: EvaluationOptions
+) -> BootstrapPlan:
+    templates = acquisition.templates
+    return BootstrapPlan(
+        persons=templates.persons,
+        people=templates.people,
+        used=used,
+        acquired=templates.acquired,
+        nominal=options.nominal,
+        claimed=claimed,
+        resamples=options.resamples,
+        seed=options.seed,
     )
 
 

@@ -60,9 +60,10 @@ def fuse_candidates(candidates: Candidates, best: int) -> tuple[NDArray[np.float
     the single most probable answer.
     """
     near = overlap_ratio(candidates.boxes[best], candidates.boxes) >= _OVERLAP_FUSED
-    weights = candidates.probabilities[near] ** 2
-    weights = weights / weights.sum()
-    return weights @ candidates.boxes[near], np.tensordot(weights, candidates.points[near], 1)
+    weights = candidates.probabilities**2 * near
+    weights /= weights.sum()
+    points = candidates.points.reshape(-1, 10)
+    return weights @ candidates.boxes, (weights @ points).reshape(5, 2)
 
 
 def merge_candidates(candidates: Candidates) -> Candidates:

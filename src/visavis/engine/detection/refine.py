@@ -7,9 +7,11 @@ detector's lean to one side. Turned faces gain most: their points decide how the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +20,8 @@ from visavis.engine.geometry import Transform, apply_transform, invert_transform
 from visavis.engine.picture import Picture
 from visavis.types import DetectedFace, Landmarks
 
-_SWAPPED = [1, 0, 2, 4, 3]
-"""Left and right change places in a mirrored view."""
+_SWAPPED = [1, 0, 2, 4, 3, 5]
+"""Left and right change places in a mirrored view: the five points, then the centre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +65,33 @@ def refine_landmarks(detector: Detector, picture: Picture, face: DetectedFace, p
 def _look(detector: Detector, picture: Picture, pose: _Pose, view: View) -> Iterable[_Pose]:
     transform = window_transform(pose.centre, view.spread * pose.side, across(pose.points), view.size_px)
     canvas = picture.warp(transform, view.size_px, view.size_px, min(1.0, scale_of(transform)))
-    canvases = np.stack([canvas, canvas[:, ::-1]]) if view.mirrored else canvas[None]
+    canvases = np.stack([canvas, cv2.flip(canvas, 1)]) if view.mirrored else canvas[None]
     for index, candidates in enumerate(detector.detect(canvases)):
         if len(candidates):
             yield _pick(candidates, transform, view.size_px, is_mirrored=index == 1)
 
 
 def _pick(candidates: Candidates, transform: Transform, size_px: int, *, is_mirrored: bool) -> _Pose:
-    centres = candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2
-    distances = np.hypot(*(centres - size_px / 2).T) / size_px
-    best = int(np.argmax(candidates.probabilities - distances))
+    offsets = (candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2) / size_px - 0.5
+    best = int(np.argmax(candidates.probabilities - np.hypot(offsets[:, 0], offsets[:, 1])))
     box, points = fuse_candidates(candidates, best)
-    centre = box[:2] + box[2:] / 2
+    located = np.vstack([points, box[:2] + box[2:] / 2])
     if is_mirrored:
-        points = np.stack([size_px - points[:, 0], points[:, 1]], 1)[_SWAPPED]
-        centre = np.array([size_px - centre[0], centre[1]])
+        located = located[_SWAPPED]
+        located[:, 0] = size_px - located[:, 0]
     inverse = invert_transform(transform)
-    side = float(box[2:].max()) * scale_of(inverse)
-    return _Pose(apply_transform(inverse, centre[None])[0], side, apply_transform(inverse, points))
+    located = apply_transform(inverse, located)
+    return _Pose(located[5], max(box[2], box[3]) * scale_of(inverse), located[:5])
 
 
 def _mean(poses: Sequence[_Pose]) -> _Pose:
+    if len(poses) == 1:
+        return poses[0]
+    share = 1 / len(poses)
     return _Pose(
-        np.mean([pose.centre for pose in poses], 0),
-        float(np.mean([pose.side for pose in poses])),
-        np.mean([pose.points for pose in poses], 0),
+        share * np.add.reduce([pose.centre for pose in poses]),
+        share * sum(pose.side for pose in poses),
+        share * np.add.reduce([pose.points for pose in poses]),
     )
 
 
@@ -99,8 +103,6 @@ def across(points: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         points: (5, 2), in the field order of `Landmarks`.
     """
-    down = points[3:5].mean(0) - points[:2].mean(0)
-    length = float(np.hypot(*down))
-    if length == 0:
-        return np.array([1.0, 0.0])
-    return np.array([down[1], -down[0]]) / length
+    down_x, down_y = (points[3] + points[4] - points[0] - points[1]).tolist()
+    length = math.hypot(down_x, down_y)
+    return np.array([down_y / length, -down_x / length]) if length else np.array([1.0, 0.0])

@@ -75,7 +75,14 @@ def find_faces(detector: Detector, picture: Picture, *, thorough: bool = False) 
 def _look(detector: Detector, picture: Picture, level: SearchLevel) -> Candidates:
     transform = level_transform(picture.width, picture.height, level)
     scale = level.size_px / (picture.long_side * (1 + 2 * level.border))
-    canvas = picture.warp(transform, level.size_px, level.size_px, max(scale, 640 / picture.long_side))
+    canvas = np.zeros((level.size_px, level.size_px, 3), np.uint8)
+    # The border stays black: only the part that shows the picture is computed.
+    edge = int(level.size_px * level.border / (1 + 2 * level.border))
+    inner = level.size_px - 2 * edge
+    shift = np.array([[0.0, 0.0, edge], [0.0, 0.0, edge]])
+    canvas[edge:-edge or None, edge:-edge or None] = picture.warp(
+        transform - shift, inner, inner, max(scale, 640 / picture.long_side)
+    )
     return map_back(merge_candidates(detector.detect(canvas[None])[0].at_least(_LAST)), transform)
 
 

@@ -80,4 +80,4 @@ def _decode(
     # exp of more than 8 is a face thousands of cells wide: garbage in, but no overflow out.
     sizes = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * stride
     five = (cell[:, None] + points[kept].reshape(-1, 5, 2)) * stride[:, None]
-    return Candidates(np.hstack([centres - sizes / 2, sizes]), five, probabilities)
+    return Candidates(np.concatenate([centres - sizes / 2, sizes], 1), five, probabilities)

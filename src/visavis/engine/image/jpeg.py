@@ -45,7 +45,11 @@ class JpegPicture:
     height: int
     orientation: int
     scans_start: int | None = None  # None where the header promises a single scan
-    reductions: tuple[int, ...] = (1, 2, 4, 8)
+
+    @property
+    def reductions(self) -> tuple[int, ...]:
+        """See `CodedPicture`."""
+        return tuple(reduction for reduction in (1, 2, 4, 8) if reduction <= min(self.width, self.height))
 
     def decode(self, reduction: int) -> Pixels:
         """See `CodedPicture`. Grey, YCbCr, RGB, CMYK and YCCK become RGB; colour profiles are not applied."""
