@@ -22,7 +22,7 @@ _GREY = "#667085"
 
 def format_rate(rate: float) -> str:
     """A rate as people say it: `1 in 13,000`."""
-    return f"1 in {1 / rate:,.0f}" if rate < 0.1 else f"{100 * rate:.0f} %"
+    return f"1 in {1 / rate:,.0f}" if rate < 0.5 else f"{100 * rate:.0f} % of"
 
 
 def describe_fmr(fmr: FmrEstimate) -> str:

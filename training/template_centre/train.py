@@ -4,6 +4,11 @@
 
 writes src/visavis/engine/recognition/centres/<model>.json. Every person weighs the same, however many pictures there are
 of each; the subject is the central face. Nothing is random.
+
+The mean of one data set holds what all faces have in common, and what only the pictures of that data set have in common.
+Taken off whole, it makes strangers of that data set, and of no other, look less alike than they are: a false match rate
+calibrated there is then about five times too low elsewhere. So only a share of it is taken off, chosen on people of
+another data set.
 """
 
 from __future__ import annotations
@@ -11,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +29,8 @@ from visavis.types import FaceChoice
 
 _CENTRES = Path(__file__).parents[2] / "src/visavis/engine/recognition/centres"
 _DECIMALS = 5
+_SHARE = 0.5
+"""Chosen on the frontal pictures of the CFP people 001 to 100, from 0, 0.5, 0.6, 0.7 and 1: the claimed FMR fits best."""
 
 
 def main() -> None:
@@ -38,13 +44,14 @@ def main() -> None:
     with open_engine(model=arguments.model, precision="fp32", profile="default") as engine:
         engine.use_centre(None)
         means, pictures = _means(engine, arguments.dataset / "images", people)
-        identity = replace(engine.identity)
-    centre = np.mean(means, 0)
+        identity = engine.identity
+    centre = _SHARE * np.mean(means, 0)
     document = {
         "model_id": identity.model_id,
         "model_sha256": identity.model_sha256,
         "detector_id": identity.detector_id,
         "data_set": f"{arguments.dataset.name}, {arguments.people.stem}",
+        "share": _SHARE,
         "people": len(means),
         "pictures": pictures,
         "length": round(float(np.linalg.norm(centre)), _DECIMALS),

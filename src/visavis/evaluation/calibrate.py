@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -176,7 +177,8 @@ def _counted_knots(non_mated: NDArray[np.float32]) -> list[CountedKnot]:
     rates = sorted([*_NEAR_ONE, *(10 ** (-_STEP * i) for i in range(1, steps + 1))], reverse=True)
     knots: list[CountedKnot] = [(-1.0, 0.0, total)]
     for rate in rates:
-        score = _rounded(float(non_mated[total - round(rate * total)]), _SCORE_DECIMALS)
+        # Rounded down: the score that is written lets through at least as many as were wanted.
+        score = math.floor(float(non_mated[total - round(rate * total)]) * 10**_SCORE_DECIMALS) / 10**_SCORE_DECIMALS
         count = total - count_below(non_mated, score)
         if score > knots[-1][0] and FEWEST_COUNTED <= count < knots[-1][2]:
             knots.append((score, _rounded(float(np.log10(count / total)), _LOG_DECIMALS), count))

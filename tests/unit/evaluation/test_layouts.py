@@ -76,9 +76,9 @@ def test_people_restrict_pictures_and_pairs(lfw: Path) -> None:
 
 
 def test_people_who_are_not_there_are_an_error_that_names_them(lfw: Path) -> None:
-    with pytest.raises(DatasetError, match="1 listed people are not in .*: Zed$"):
+    with pytest.raises(DatasetError, match=r"1 listed people are not in .*: Zed$"):
         load_dataset(lfw, people=["Bob", "Zed"])
-    with pytest.raises(DatasetError, match="7 listed people .*: P0, P1, P2, P3, P4, …"):
+    with pytest.raises(DatasetError, match=r"7 listed people .*: P0, P1, P2, P3, P4, …"):
         load_dataset(lfw, people=[f"P{i}" for i in range(7)])
 
 

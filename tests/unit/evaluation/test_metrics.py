@@ -136,7 +136,7 @@ def test_each_fold_is_judged_by_the_threshold_of_the_others() -> None:
 
     result = metrics.fold_accuracy(scores, mated, fold, every)
 
-    # Fold 1 gives (0.4 + 0.1) / 2 = 0.25 to fold 0: its non-mated 0.5 is wrong. Fold 0 gives 0.7 to fold 1: 0.4 is wrong.
+    # Fold 1 gives (0.4 + 0.1) / 2 = 0.25 to fold 0, whose 0.5 is wrong; fold 0 gives 0.7 to fold 1, whose 0.4 is wrong.
     assert result.thresholds.tolist() == pytest.approx([0.25, 0.7])
     assert result.correct.tolist() == [True, False, False, True]
     assert result.folds.tolist() == [0.5, 0.5]

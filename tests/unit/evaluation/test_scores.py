@@ -10,7 +10,7 @@ from visavis.evaluation.scores import ProtocolScores, Templates, score_trials
 from visavis.evaluation.trials import CrossTrials, PairTrials
 
 # Cosines: 0-1 0.8, 0-2 0, 0-3 0.6, 1-2 0.6, 1-3 0.96, 2-3 0.8.
-FOUR = [[1, 0], [0.8, 0.6], [0, 1], [0.6, 0.8]]
+FOUR: list[list[float]] = [[1, 0], [0.8, 0.6], [0, 1], [0.6, 0.8]]
 
 
 def cross(rows: list[int], columns: list[int] | None = None) -> CrossTrials:

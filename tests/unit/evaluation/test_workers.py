@@ -95,7 +95,7 @@ def test_a_worker_that_died_before_its_batch_arrived_is_noticed_later(tmp_path: 
     pool = workers._Pool(open_fake_engine, pictures(tmp_path, [1, 0]), LARGEST)
     here, there = multiprocessing.Pipe()
     there.close()
-    dead = workers._Worker(multiprocessing.current_process(), here, ready=True)  # type: ignore[arg-type]
+    dead = workers._Worker(multiprocessing.current_process(), here, ready=True)
     pool._assign(dead)
     assert list(dead.assigned) == [0]
     here.close()
