@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engine.models import CATALOGUE
 from visavis.portraits import load_portraits
 from visavis.types import EngineIdentity
 
@@ -31,8 +32,15 @@ def admiral() -> Pixels:
     return _frozen(load_portraits()[1])
 
 
-def write_calibration(path: Path, identity: EngineIdentity) -> Path:
-    """A calibration file of `KNOTS` for this engine."""
+def identity_of(precision: str = "fp32", profile: str = "default") -> EngineIdentity:
+    """Of an engine with the default models on OpenVINO."""
+    (spec,) = (spec for spec in CATALOGUE if spec.name == "sface-2021dec")
+    return EngineIdentity(spec.name, spec.sha256, "yunet-2023mar", "openvino", precision, profile)
+
+
+def write_calibration(path: Path, identity: EngineIdentity | None = None) -> Path:
+    """A calibration file of `KNOTS` for this engine; by default that of `identity_of`."""
+    identity = identity or identity_of()
     names = ("model_id", "model_sha256", "detector_id", "precision", "profile")
     knots = [
         {"score": score, "log10_fmr": rate, "low": rate - 0.5, "high": min(0.0, rate + 0.5), "count": count}

@@ -31,8 +31,8 @@
     │   └── RuntimeUnavailableError     the asked-for runtime or precision is not available here
     └── BenchError                    a benchmark peer could not be installed or run
 
-Errors carry facts as attributes (sizes, limits, which side), never an HTTP status. `side` is `reference` or `probe` once
-the picture's role in a comparison is known.
+Errors carry facts as attributes (sizes, limits, which side), never an HTTP status. `side` is `reference` or `probe`
+once the picture's role in a comparison is known.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Side = Literal["reference", "probe"]
 
 
 class VisavisError(Exception):
-    """Root of the tree. `code` is stable across versions and languages: the class name without `Error`, in snake case."""
+    """Root of the tree. `code`, the class name without `Error` in snake case, stays the same in all versions."""
 
     side: Side | None = None
 

@@ -1,7 +1,7 @@
 """The floor as a contestant: the networks that a comparison runs, and nothing else.
 
-For each photo the engine says which networks it ran and at which input sizes; those networks then run back to back on
-tensors that lie ready. No comparison with these networks on this machine can be faster.
+For each pair of photos the engine says which networks it ran and at which input sizes; those networks then run back to
+back on tensors that lie ready. No comparison with these networks on this machine can be faster.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from visavis.types import NetworkRun
 class NetworkEngine(Protocol):
     """What the floor asks of the engine."""
 
-    def network_runs(self, picture: bytes, /) -> tuple[NetworkRun, ...]:
-        """The inferences that acquiring the face of this picture takes, in order."""
+    def network_runs(self, reference: bytes, probe: bytes, /) -> tuple[NetworkRun, ...]:
+        """The inferences that comparing these pictures takes, in order."""
         ...
 
     def bare_network(self, run: NetworkRun, /) -> Callable[[], None]:
@@ -32,7 +32,7 @@ class Floor:
     def __init__(self, engine: NetworkEngine) -> None:
         self._engine = engine
         self._networks: dict[NetworkRun, Callable[[], None]] = {}
-        self._plans: dict[str, tuple[Callable[[], None], ...]] = {}
+        self._plans: dict[tuple[str, str], tuple[Callable[[], None], ...]] = {}
 
     @property
     def facts(self) -> dict[str, str]:
@@ -43,15 +43,14 @@ class Floor:
 
     def compare(self, reference: str, probe: str) -> float:
         """Run the networks; there is nothing to score, so always 0."""
-        for path in (reference, probe):
-            for run in self._plans.get(path) or self._plan(path):
-                run()
+        for run in self._plans.get((reference, probe)) or self._plan(reference, probe):
+            run()
         return 0.0
 
-    def _plan(self, path: str) -> tuple[Callable[[], None], ...]:
-        runs = self._engine.network_runs(Path(path).read_bytes())
-        self._plans[path] = tuple(self._network(run) for run in runs)
-        return self._plans[path]
+    def _plan(self, reference: str, probe: str) -> tuple[Callable[[], None], ...]:
+        runs = self._engine.network_runs(Path(reference).read_bytes(), Path(probe).read_bytes())
+        plan = self._plans[reference, probe] = tuple(self._network(run) for run in runs)
+        return plan
 
     def _network(self, run: NetworkRun) -> Callable[[], None]:
         if run not in self._networks:

@@ -81,7 +81,9 @@ def verdict_table(comparison: Comparison) -> Table:
         count = len(side.faces)
         faces = "1 face" if count == 1 else f"{count} faces"
         size = f"{side.image_width}x{side.image_height}"
-        table.add_row(name, f"{size} {side.format or 'array'}, {faces}, the subject {box.width:.0f}x{box.height:.0f} px")
+        table.add_row(
+            name, f"{size} {side.format or 'array'}, {faces}, the subject {box.width:.0f}x{box.height:.0f} px"
+        )
     table.add_row("engine", f"{it.model_id}, {it.runtime} {it.precision}, profile {it.profile}")
     table.add_row("calibration", escape(comparison.calibration_id))
     stages = ", ".join(f"{stage} {1000 * seconds:.1f}" for stage, seconds in comparison.timings.stages.items())

@@ -22,7 +22,9 @@ _TURN_DEGREES = 12
 _QUALITY = 35
 
 
-def demo(output: Annotated[Path, typer.Option(help="Folder for the pictures and drawings.")] = Path("demo-output")) -> None:
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder for the pictures and drawings.")] = Path("demo-output"),
+) -> None:
     """Compare two sample portraits: the same person in another light, and two persons."""
     console = Console()
     astronaut, admiral = load_portraits()

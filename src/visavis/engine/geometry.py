@@ -95,9 +95,7 @@ def warp_pixels(pixels: Pixels, transform: Transform, width: int, height: int) -
     return np.asarray(cv2.warpAffine(pixels, shifted, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-def _shrink(
-    pixels: Pixels, transform: Transform, width: int, height: int, scale: float
-) -> tuple[Pixels, Transform]:
+def _shrink(pixels: Pixels, transform: Transform, width: int, height: int, scale: float) -> tuple[Pixels, Transform]:
     """The part of the picture that the canvas shows, at `scale`, and the transform from there to the canvas."""
     corners = apply_transform(invert_transform(transform), np.array([[0, 0], [width, 0], [0, height], [width, height]]))
     margin = 2 / scale

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engine.geometry import Transform, warp_pixels
 from visavis.engine.image import EncodedImage, ImageLimits, open_image
+from visavis.errors import Side, VisavisError
 from visavis.types import FaceImage, ImageFormat
+
+
+@contextmanager
+def naming_side(side: Side | None) -> Iterator[None]:
+    """Errors that leave it say which side of a comparison they are about."""
+    try:
+        yield
+    except VisavisError as error:
+        error.side = side
+        raise
 
 
 class Picture:
@@ -19,10 +32,12 @@ class Picture:
         width: at full resolution, as displayed, pixels.
         height: the same.
         format: its encoding; None for an array.
+        side: its role in a comparison, which errors name.
         decode_s: seconds spent decoding so far.
     """
 
-    def __init__(self, content: bytes | FaceImage, limits: ImageLimits) -> None:
+    def __init__(self, content: bytes | FaceImage, limits: ImageLimits, side: Side | None = None) -> None:
+        self.side = side
         started = time.perf_counter()
         self._encoded: EncodedImage | None = None
         self._decoded: FaceImage | None = None
@@ -31,7 +46,8 @@ class Picture:
             self._decoded = content
             self.width, self.height, self.format = content.full_width, content.full_height, content.format
         else:
-            self._encoded = open_image(content, limits)
+            with naming_side(side):
+                self._encoded = open_image(content, limits)
             self.width, self.height, self.format = self._encoded.width, self._encoded.height, self._encoded.format
         self.decode_s = time.perf_counter() - started
 
@@ -50,7 +66,8 @@ class Picture:
         assert self._encoded is not None
         started = time.perf_counter()
         reduction = max((r for r in self._encoded.reductions if r * scale <= 1.0), default=1)
-        self._decoded = self._encoded.decode(reduction)
+        with naming_side(self.side):
+            self._decoded = self._encoded.decode(reduction)
         self.decode_s += time.perf_counter() - started
         return self._decoded
 

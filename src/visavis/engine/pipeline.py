@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.engine.acquisition import acquire_faces, require_faces
 from visavis.engine.calibration import Calibration
+from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
-from visavis.engine.detection.refine import refine_landmarks
+from visavis.engine.detection.refine import refine_landmarks_of
 from visavis.engine.detection.search import find_faces
 from visavis.engine.detection.yunet import YuNet
-from visavis.engine.geometry import scale_of
 from visavis.engine.image import ImageLimits
 from visavis.engine.models import ModelStore, ensure_models
 from visavis.engine.picture import Picture
 from visavis.engine.profile import find_profile
 from visavis.engine.recognition.centre import load_centre
 from visavis.engine.recognition.onnx import OnnxRecogniser
-from visavis.engine.runtime import Network, open_runtime
+from visavis.engine.runtime import open_runtime
 from visavis.errors import (
     CalibrationNotFoundError,
     EngineError,
-    FaceTooSmallError,
-    NoFaceError,
     ParameterError,
-    Side,
     TemplateMismatchError,
-    VisavisError,
 )
 from visavis.types import (
     AcquiredFace,
@@ -50,16 +46,7 @@ from visavis.types import (
 )
 
 DETECTOR = "yunet-2023mar"
-MIN_FACE_PX = 16
-"""Shorter side of the box of a face that can be compared, full-resolution pixels."""
-
 _DEFAULT_LIMITS = ImageLimits()
-
-
-@dataclass(frozen=True, slots=True)
-class _Acquired:
-    face: AcquiredFace
-    image: FaceImage
 
 
 class FaceEngine:
@@ -160,11 +147,8 @@ class FaceEngine:
         """
         opened = Picture(picture, self._limits)
         detector, _ = self._parts()
-        faces = find_faces(detector, opened, thorough=True)
-        if not faces:
-            raise NoFaceError("no face was found in the picture")
-        plan = self._profile.refinement
-        refined = [refine_landmarks(detector, opened, face, plan) for face in faces]
+        faces = require_faces(find_faces(detector, opened, thorough=True), opened)
+        refined = refine_landmarks_of(detector, [(opened, face) for face in faces], self._profile.refinement)
         return tuple(order_faces(refined, FaceChoice.LARGEST, opened.width, opened.height))
 
     def acquire(self, picture: bytes | FaceImage, choice: FaceChoice = FaceChoice.LARGEST) -> AcquiredFace:
@@ -178,7 +162,9 @@ class FaceEngine:
             ImageError: the picture cannot be used.
             AcquisitionError: it has no usable face.
         """
-        return self._acquire(picture, choice).face
+        detector, recogniser = self._parts()
+        opened = Picture(picture, self._limits)
+        return acquire_faces(detector, recogniser, self._profile, [opened], choice)[0]
 
     def compare(
         self,
@@ -206,10 +192,11 @@ class FaceEngine:
         """
         calibration = self.calibration
         threshold = calibration.threshold_at(_checked_fmr(fmr))
-        a = self._acquire_side(reference, choice, "reference")
-        b = self._acquire_side(probe, choice, "probe")
+        detector, recogniser = self._parts()
+        pictures = [Picture(reference, self._limits, "reference"), Picture(probe, self._limits, "probe")]
+        a, b = acquire_faces(detector, recogniser, self._profile, pictures, choice)
         started = time.perf_counter()
-        score = compare_templates(a.face.template, b.face.template)
+        score = compare_templates(a.template, b.template)
         is_match = score >= threshold
         return Comparison(
             score=score,
@@ -217,72 +204,36 @@ class FaceEngine:
             decision=ComparisonDecision.MATCH if is_match else ComparisonDecision.NON_MATCH,
             threshold=threshold,
             decision_fmr=fmr,
-            reference=a.face,
-            probe=b.face,
+            reference=a,
+            probe=b,
             engine=self.identity,
             calibration_id=calibration.calibration_id,
-            timings=a.face.timings + b.face.timings + Timings({"compare": time.perf_counter() - started}),
-            pictures=(a.image, b.image) if keep_pictures else None,
+            timings=a.timings + b.timings + Timings({"compare": time.perf_counter() - started}),
+            pictures=(pictures[0].decode(0.0), pictures[1].decode(0.0)) if keep_pictures else None,
         )
 
-    def network_runs(self, picture: bytes | FaceImage) -> tuple[NetworkRun, ...]:
-        """Which networks one acquisition runs, and at which input shapes, in their order; for benchmarks."""
+    def network_runs(self, reference: bytes | FaceImage, probe: bytes | FaceImage) -> tuple[NetworkRun, ...]:
+        """Which networks one comparison runs, and at which input shapes, in their order; for benchmarks."""
         detector, recogniser = self._parts()
-        runs: list[NetworkRun] = []
-        watched = _WatchedDetector(detector, runs)
-        self._acquire_with(watched, recogniser, picture, FaceChoice.LARGEST)
-        shape = (1, 3, recogniser.crop_height, recogniser.crop_width)
+        watched = _WatchedDetector(detector)
+        pictures = [Picture(reference, self._limits), Picture(probe, self._limits)]
+        acquire_faces(watched, recogniser, self._profile, pictures, FaceChoice.LARGEST)
+        shape = (len(pictures), 3, recogniser.crop_height, recogniser.crop_width)
         passes = 2 if self._profile.mirror else 1
-        return (*runs, *[NetworkRun(recogniser.model_id, shape)] * passes)
+        return (*watched.runs, *[NetworkRun(recogniser.model_id, shape)] * passes)
 
     def bare_network(self, run: NetworkRun) -> Callable[[], None]:
         """A call that runs one of `network_runs` on a prepared tensor, and does nothing else; for benchmarks."""
         detector, recogniser = self._parts()
-        batch, _, height, width = run.input_shape
-        network: Network
-        if run.model_id == detector.detector_id:
-            network = detector.network(batch, height, width)
-        else:
-            network = recogniser.network
-        return network.prepare(np.full((batch, height, width, 3), 127, np.uint8))
+        count, _, height, width = run.input_shape
+        is_detector = run.model_id == detector.detector_id
+        network = detector.network(count, height, width) if is_detector else recogniser.network(count)
+        return network.prepare(np.full((count, height, width, 3), 127, np.uint8))
 
     def _parts(self) -> tuple[YuNet, OnnxRecogniser]:
         if self._detector is None or self._recogniser is None:
             raise EngineError("the engine is closed")
         return self._detector, self._recogniser
-
-    def _acquire_side(self, picture: bytes | FaceImage, choice: FaceChoice, side: Side) -> _Acquired:
-        try:
-            return self._acquire(picture, choice)
-        except VisavisError as error:
-            error.side = side
-            raise
-
-    def _acquire(self, picture: bytes | FaceImage, choice: FaceChoice) -> _Acquired:
-        detector, recogniser = self._parts()
-        return self._acquire_with(detector, recogniser, picture, choice)
-
-    def _acquire_with(
-        self, detector: Any, recogniser: OnnxRecogniser, content: bytes | FaceImage, choice: FaceChoice
-    ) -> _Acquired:
-        watch = _Stopwatch()
-        picture = Picture(content, self._limits)
-        faces = order_faces(_require(find_faces(detector, picture)), choice, picture.width, picture.height)
-        _require_size(faces[0])
-        faces[0] = refine_landmarks(detector, picture, faces[0], self._profile.refinement)
-        watch.lap("detect")
-        crop = _align(picture, recogniser, faces[0])
-        watch.lap("align")
-        template = self._embed(recogniser, crop)
-        watch.lap("template")
-        timings = watch.timings(picture.decode_s)
-        face = AcquiredFace(picture.width, picture.height, picture.format, tuple(faces), template, timings)
-        return _Acquired(face, picture.decode(0.0))
-
-    def _embed(self, recogniser: OnnxRecogniser, crop: NDArray[np.uint8]) -> Template:
-        vector = recogniser.embed(crop, mirror=self._profile.mirror)
-        vector.setflags(write=False)
-        return Template(vector, recogniser.model_id)
 
 
 def compare_templates(reference: Template, probe: Template) -> float:
@@ -296,49 +247,18 @@ def compare_templates(reference: Template, probe: Template) -> float:
     return float(np.clip(reference.vector @ probe.vector, -1.0, 1.0))
 
 
-class _Stopwatch:
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self._stages[stage] = now - self._last
-        self._last = now
-
-    def timings(self, decode_s: float) -> Timings:
-        """Decoding happens on demand, mostly while faces are looked for: it is taken off there."""
-        stages = {"decode": decode_s} | self._stages
-        stages["detect"] = max(0.0, stages["detect"] - decode_s)
-        return Timings(stages)
-
-
 class _WatchedDetector:
-    def __init__(self, detector: YuNet, runs: list[NetworkRun]) -> None:
+    """A detector that takes down what it is asked."""
+
+    def __init__(self, detector: YuNet) -> None:
+        self.detector_id = detector.detector_id
+        self.runs: list[NetworkRun] = []
         self._detector = detector
-        self._runs = runs
 
-    def detect(self, canvases: NDArray[np.uint8]) -> Any:
+    def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
         count, height, width, _ = canvases.shape
-        self._runs.append(NetworkRun(self._detector.detector_id, (count, 3, height, width)))
+        self.runs.append(NetworkRun(self.detector_id, (count, 3, height, width)))
         return self._detector.detect(canvases)
-
-
-def _require(faces: tuple[DetectedFace, ...]) -> tuple[DetectedFace, ...]:
-    if not faces:
-        raise NoFaceError("no face was found in the picture")
-    return faces
-
-
-def _require_size(face: DetectedFace) -> None:
-    side = min(face.box.width, face.box.height)
-    if side < MIN_FACE_PX:
-        raise FaceTooSmallError(side, MIN_FACE_PX)
-
-
-def _align(picture: Picture, recogniser: OnnxRecogniser, face: DetectedFace) -> NDArray[np.uint8]:
-    transform = recogniser.align(face.landmarks)
-    return picture.warp(transform, recogniser.crop_width, recogniser.crop_height, min(1.0, scale_of(transform)))
 
 
 def _checked_fmr(fmr: float) -> float:

@@ -57,7 +57,7 @@ class Network(Protocol):
     """A compiled network of a fixed input shape. Safe to call from several threads; calls take turns."""
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Run it on (batch, height, width, 3) uint8 RGB; returns float32 arrays in the order of the model's outputs, owned by the caller."""
+        """Run it on (batch, height, width, 3) uint8 RGB; float32 arrays in the order of the model's outputs."""
         ...
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
@@ -197,7 +197,11 @@ class _OnnxNetwork:
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
         pixels = pixels.copy()
-        return lambda: self.run(pixels) and None
+
+        def run() -> None:
+            self.run(pixels)
+
+        return run
 
     def _feed(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         planes = (pixels[..., ::-1] if self._flip else pixels).transpose(0, 3, 1, 2)

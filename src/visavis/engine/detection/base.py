@@ -88,7 +88,7 @@ def map_back(candidates: Candidates, transform: Transform) -> Candidates:
     inverse = invert_transform(transform)
     scale = scale_of(inverse)
     is_lying = abs(inverse[0, 1]) > abs(inverse[0, 0])
-    sizes = candidates.boxes[:, 2:][:, ::-1 if is_lying else 1] * scale
+    sizes = candidates.boxes[:, 2:][:, :: -1 if is_lying else 1] * scale
     centres = apply_transform(inverse, candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2)
     points = apply_transform(inverse, candidates.points.reshape(-1, 2)).reshape(-1, 5, 2)
     return Candidates(np.hstack([centres - sizes / 2, sizes]), points, candidates.probabilities)

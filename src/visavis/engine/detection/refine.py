@@ -8,7 +8,7 @@ detector's lean to one side. Turned faces gain most: their points decide how the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -22,6 +22,8 @@ from visavis.types import DetectedFace, Landmarks
 
 _SWAPPED = [1, 0, 2, 4, 3, 5]
 """Left and right change places in a mirrored view: the five points, then the centre."""
+_TOGETHER = 2
+"""Faces in one run of the detector: more would only mean more shapes to compile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +54,57 @@ class _Pose:
 
 def refine_landmarks(detector: Detector, picture: Picture, face: DetectedFace, plan: RefinementPlan) -> DetectedFace:
     """The face with better points; unchanged where a second look does not find it."""
-    box = face.box
-    pose = _Pose(np.array(box.centre), max(box.width, box.height), face.landmarks.to_array())
+    return refine_landmarks_of(detector, [(picture, face)], plan)[0]
+
+
+def refine_landmarks_of(
+    detector: Detector, subjects: Sequence[tuple[Picture, DetectedFace]], plan: RefinementPlan
+) -> list[DetectedFace]:
+    """The same for several faces, looked at together where that is quicker."""
+    poses = [_first_pose(face) for _, face in subjects]
+    active = list(range(len(subjects)))
     for step in plan:
-        seen = [found for view in step for found in _look(detector, picture, pose, view)]
-        if not seen:
-            break
-        pose = _mean(seen)
-    return replace(face, landmarks=Landmarks.from_array(pose.points))
+        seen: dict[int, list[_Pose]] = {index: [] for index in active}
+        for view in step:
+            for start in range(0, len(active), _TOGETHER):
+                some = active[start : start + _TOGETHER]
+                looks = [_Look(subjects[index][0], poses[index], view) for index in some]
+                for index, found in zip(some, _look(detector, looks, view), strict=True):
+                    seen[index] += found
+        active = [index for index in active if seen[index]]
+        for index in active:
+            poses[index] = _mean(seen[index])
+    return [
+        replace(face, landmarks=Landmarks.from_array(pose.points))
+        for (_, face), pose in zip(subjects, poses, strict=True)
+    ]
 
 
-def _look(detector: Detector, picture: Picture, pose: _Pose, view: View) -> Iterable[_Pose]:
-    transform = window_transform(pose.centre, view.spread * pose.side, across(pose.points), view.size_px)
-    canvas = picture.warp(transform, view.size_px, view.size_px, min(1.0, scale_of(transform)))
-    canvases = np.stack([canvas, cv2.flip(canvas, 1)]) if view.mirrored else canvas[None]
-    for index, candidates in enumerate(detector.detect(canvases)):
+def _first_pose(face: DetectedFace) -> _Pose:
+    box = face.box
+    return _Pose(np.array(box.centre), max(box.width, box.height), face.landmarks.to_array())
+
+
+class _Look:
+    """One face on a canvas, and how it got there."""
+
+    def __init__(self, picture: Picture, pose: _Pose, view: View) -> None:
+        side = view.spread * pose.side
+        self.transform = window_transform(pose.centre, side, across(pose.points), view.size_px)
+        self.canvas = picture.warp(self.transform, view.size_px, view.size_px, min(1.0, scale_of(self.transform)))
+
+
+def _look(detector: Detector, looks: Sequence[_Look], view: View) -> list[list[_Pose]]:
+    canvases = [look.canvas for look in looks]
+    if view.mirrored:
+        canvases += [np.asarray(cv2.flip(canvas, 1), np.uint8) for canvas in canvases]
+    found: list[list[_Pose]] = [[] for _ in looks]
+    for index, candidates in enumerate(detector.detect(np.stack(canvases))):
+        look = index % len(looks)
         if len(candidates):
-            yield _pick(candidates, transform, view.size_px, is_mirrored=index == 1)
+            is_mirrored = index >= len(looks)
+            found[look].append(_pick(candidates, looks[look].transform, view.size_px, is_mirrored=is_mirrored))
+    return found
 
 
 def _pick(candidates: Candidates, transform: Transform, size_px: int, *, is_mirrored: bool) -> _Pose:

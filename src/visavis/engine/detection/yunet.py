@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,10 @@ class YuNet:
         """See `Detector.detect`. Rated for faces of about 10 to 300 pixels."""
         count, height, width, _ = canvases.shape
         outputs = self.network(count, height, width).run(canvases)
-        grids = _grids(height, width)
         # The network lays the canvases of a batch one after the other along the cells.
         parts = [output.reshape(count, -1, output.shape[-1]) for output in outputs]
         # Classes, objects, boxes, points: three strides each.
-        joined = [np.concatenate(parts[first : first + 3], 1) for first in (0, 3, 6, 9)]
-        return [_decode(*grids, *(part[index] for part in joined)) for index in range(count)]
+        return _decode(_grid(height, width), *(np.concatenate(parts[first : first + 3], 1) for first in (0, 3, 6, 9)))
 
     def network(self, count: int, height: int, width: int) -> Network:
         """The compiled network for `count` canvases of this size."""
@@ -52,32 +51,34 @@ class YuNet:
 
 
 @functools.lru_cache(maxsize=32)
-def _grids(height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cell (column, row) and stride for every answer: (N, 2) and (N, 1)."""
-    cells, strides = [], []
+def _grid(height: int, width: int) -> NDArray[np.float64]:
+    """Column, row and stride of every cell: (cells, 3)."""
+    grids = []
     for stride in _STRIDES:
         rows, columns = np.mgrid[0 : height // stride, 0 : width // stride]
-        cells.append(np.stack([columns.ravel(), rows.ravel()], 1).astype(np.float64))
-        strides.append(np.full((rows.size, 1), stride, np.float64))
-    return np.concatenate(cells), np.concatenate(strides)
+        grids.append(np.stack([columns.ravel(), rows.ravel(), np.full(rows.size, stride)], 1))
+    return np.concatenate(grids).astype(np.float64)
 
 
 def _decode(
-    cells: NDArray[np.float64],
-    strides: NDArray[np.float64],
+    grid: NDArray[np.float64],
     classes: NDArray[np.float32],
     objects: NDArray[np.float32],
     boxes: NDArray[np.float32],
     points: NDArray[np.float32],
-) -> Candidates:
+) -> list[Candidates]:
     # Nearly all cells fall out here, before anything else is computed for them.
-    squared = classes[:, 0] * objects[:, 0]
-    kept = np.flatnonzero(squared >= _MIN_PROBABILITY**2)
-    kept = kept[np.argsort(-squared[kept], kind="stable")]
-    probabilities = np.sqrt(squared[kept]).astype(np.float64)
-    cell, stride = cells[kept], strides[kept]
-    centres = (cell + boxes[kept, :2]) * stride
+    squared = (classes * objects)[:, :, 0]
+    canvas, cell = np.nonzero(squared >= _MIN_PROBABILITY**2)
+    squared = squared[canvas, cell]
+    order = np.lexsort((-squared, canvas))
+    canvas, cell = canvas[order], cell[order]
+    probabilities = np.sqrt(squared[order]).astype(np.float64)
+    origin, stride = grid[cell, :2], grid[cell, 2:]
+    bounds = np.empty((len(cell), 4))
     # exp of more than 8 is a face thousands of cells wide: garbage in, but no overflow out.
-    sizes = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * stride
-    five = (cell[:, None] + points[kept].reshape(-1, 5, 2)) * stride[:, None]
-    return Candidates(np.concatenate([centres - sizes / 2, sizes], 1), five, probabilities)
+    bounds[:, 2:] = np.exp(np.minimum(boxes[canvas, cell, 2:], 8.0)) * stride
+    bounds[:, :2] = (origin + boxes[canvas, cell, :2]) * stride - bounds[:, 2:] / 2
+    five = (origin[:, None] + points[canvas, cell].reshape(-1, 5, 2)) * stride[:, None]
+    ends = np.searchsorted(canvas, np.arange(len(classes) + 1)).tolist()
+    return [Candidates(bounds[start:end], five[start:end], probabilities[start:end]) for start, end in pairwise(ends)]

@@ -32,11 +32,11 @@ class Recogniser(Protocol):
         """The similarity transform that brings a face with these points onto the crop."""
         ...
 
-    def embed(self, crop: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
-        """Template of one aligned face: (dimension,) float32, unit L2 norm.
+    def embed(self, crops: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
+        """Templates of aligned faces: (N, dimension) float32, each of unit L2 norm.
 
         Args:
-            crop: (crop_height, crop_width, 3) uint8 RGB.
-            mirror: average with the mirrored crop, at the cost of a second pass.
+            crops: (N, crop_height, crop_width, 3) uint8 RGB.
+            mirror: average each with its mirrored crop, at the cost of a second pass.
         """
         ...

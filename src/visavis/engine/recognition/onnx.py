@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,8 +22,8 @@ class OnnxRecogniser:
         runtime: runs it.
         spec: which model, and how to feed it.
         model: its file.
-        centre: (dimension,) mean of the unit templates of many people, taken off each template before it is compared; it
-            holds what all faces have in common and says nothing of who it is. None: nothing is taken off.
+        centre: (dimension,) what the unit templates of many people have in common, and so says nothing of who it is;
+            taken off each template before it is compared. None: nothing is taken off.
 
     Raises:
         ModelFormatError: the file and the manifest do not fit each other.
@@ -38,36 +41,44 @@ class OnnxRecogniser:
         self.model_sha256 = spec.sha256
         self.dimension = manifest.dimension
         self.crop_width, self.crop_height = manifest.input_width, manifest.input_height
-        self.network: Network = runtime.compile(
-            model,
-            InputLayout(
-                1, self.crop_height, self.crop_width, manifest.colour_order, mean=manifest.mean, scale=manifest.scale
-            ),
-        )
-        self._target = np.array(manifest.template_points, np.float64)
         self.centre = centre
+        self._runtime = runtime
+        self._model = model
+        self._layout = InputLayout(
+            1, self.crop_height, self.crop_width, manifest.colour_order, mean=manifest.mean, scale=manifest.scale
+        )
+        self._networks: dict[int, Network] = {}
+        self._lock = threading.Lock()
+        self._target = np.array(manifest.template_points, np.float64)
 
     def align(self, landmarks: Landmarks) -> Transform:
         """See `Recogniser.align`."""
         return estimate_similarity(landmarks.to_array(), self._target)
 
-    def embed(self, crop: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
+    def embed(self, crops: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
         """See `Recogniser.embed`."""
-        vector = self._run(crop)
+        vectors = self._run(crops)
         if mirror:
-            vector = vector + self._run(crop[:, ::-1])
-        unit = _normalise(vector)
-        return unit if self.centre is None else _normalise(unit - self.centre)
+            vectors = vectors + self._run(crops[:, :, ::-1])
+        units = _normalise(vectors)
+        return units if self.centre is None else _normalise(units - self.centre)
 
-    def _run(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        (output,) = self.network.run(crop[None])
-        if output.size != self.dimension:
-            raise ModelFormatError(f"{self.model_id} answers with {output.size} numbers, not {self.dimension}")
-        return output.reshape(-1)
+    def network(self, count: int) -> Network:
+        """The compiled network for `count` crops."""
+        with self._lock:
+            if count not in self._networks:
+                self._networks[count] = self._runtime.compile(self._model, replace(self._layout, batch=count))
+            return self._networks[count]
+
+    def _run(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        (output,) = self.network(len(crops)).run(crops)
+        if output.size != len(crops) * self.dimension:
+            raise ModelFormatError(f"{self.model_id} answers with {output.size} numbers, not {self.dimension} a face")
+        return output.reshape(len(crops), self.dimension)
 
 
-def _normalise(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length < 1e-12:
+def _normalise(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not (np.isfinite(lengths).all() and lengths.min() > 1e-12):
         raise EngineError("the recogniser answered with no usable numbers")
-    return np.asarray(vector / np.float32(length), np.float32)
+    return np.asarray(vectors / lengths, np.float32)

@@ -1,0 +1,286 @@
+"""What users read is true: links lead somewhere, both languages say the same, commands and options exist."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+
+import visavis
+from visavis import errors, types
+from visavis.cli import app
+from visavis.cli.document import comparison_document, error_document
+from visavis.types import (
+    AcquiredFace,
+    BoundingBox,
+    Comparison,
+    ComparisonDecision,
+    DetectedFace,
+    EngineIdentity,
+    FmrEstimate,
+    ImageFormat,
+    Landmarks,
+    Template,
+    Timings,
+)
+
+_ROOT = Path(__file__).parents[2]
+_PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "training/**/*.md")
+    for path in _ROOT.glob(pattern)
+    if not any(part.startswith(".") for part in path.relative_to(_ROOT).parts)
+)
+_ENGLISH_ONLY = {_ROOT / "CHANGELOG.md"}
+_COMMAND_LINE = tuple(_ROOT / "docs" / name for name in ("command-line.md", "command-line.zh-CN.md"))
+_PYTHON = tuple(_ROOT / "docs" / name for name in ("python.md", "python.zh-CN.md"))
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^(#+) (.+)$", re.M)
+_OPTION = re.compile(r"`(--[a-z-]+)")
+_HOST = re.compile(r"(?<![\w./@-])(?:[a-z0-9-]+\.)+(?:org|com|net|io|cn|dev|ai)\b")
+_KNOWN_HOSTS = {"keepachangelog.com", "semver.org"}
+_ABSOLUTE_PATH = re.compile(r"(?<![\w./~)\]}>$-])/[a-zA-Z][\w.-]*(?:/[\w.-]+)+")
+_EXAMPLE_PATHS = ("/var/lib/visavis",)
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(_ROOT).as_posix()
+
+
+def _is_english(path: Path) -> bool:
+    return not path.name.endswith(".zh-CN.md")
+
+
+def _counterpart(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(".md") + ".zh-CN.md")
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return [body for kind, body in _FENCE.findall(text) if kind == language]
+
+
+def _prose(text: str) -> str:
+    return _FENCE.sub("", text)
+
+
+def _headings(text: str) -> list[tuple[int, str]]:
+    return [(len(marks), title) for marks, title in _HEADING.findall(_prose(text))]
+
+
+def _anchor(title: str) -> str:
+    """As code hosts make it: lower case, punctuation dropped, blanks to hyphens."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+
+
+def _commands(text: str) -> list[list[str]]:
+    """Words of every line that a reader would type, without variables before them."""
+    typed = [line[2:] for block in _blocks(text, "console") for line in block.splitlines() if line.startswith("$ ")]
+    return [_without_variables(shlex.split(line, comments=True)) for line in typed]
+
+
+def _without_variables(words: list[str]) -> list[str]:
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        words = words[1:]
+    return words
+
+
+def _tree() -> dict[str, Any]:
+    """Every command by its full name; the root is ``."""
+    root: Any = typer.main.get_command(app)
+    found: dict[str, Any] = {"visavis": root}
+
+    def walk(name: str, group: Any) -> None:
+        for child in group.list_commands(None):
+            command = group.get_command(None, child)
+            found[f"{name} {child}"] = command
+            if hasattr(command, "list_commands"):
+                walk(f"{name} {child}", command)
+
+    walk("visavis", root)
+    return found
+
+
+_TREE = _tree()
+_COMMANDS = sorted(name for name in _TREE if name != "visavis")
+
+
+def _options(command: Any) -> set[str]:
+    return {opt for param in command.params for opt in param.opts if opt.startswith("--")} - {"--help"}
+
+
+def _sections(text: str) -> dict[str, str]:
+    """What each command's heading is followed by, up to the next heading."""
+    parts = re.split(r"^##+ (.+)$", text, flags=re.M)
+    return {title.strip("`"): body for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _documented(section: str) -> set[str]:
+    return {
+        option
+        for row in re.findall(r"^\| (`--[^|]*(?:\\\|[^|]*)*)\|", section, re.M)
+        for option in _OPTION.findall(row)
+    }
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=_name)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for target in _LINK.findall(_prose(page.read_text("utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        linked = (page.parent / file).resolve() if file else page
+        assert linked.exists(), f"{_name(page)} links to {target}"
+        if anchor:
+            anchors = {_anchor(title) for _, title in _headings(linked.read_text("utf-8"))}
+            assert anchor in anchors, f"{_name(page)} links to {target}; there are {sorted(anchors)}"
+
+
+@pytest.mark.parametrize("page", [p for p in _PAGES if _is_english(p) and p not in _ENGLISH_ONLY], ids=_name)
+def test_both_languages_have_the_same_structure(page: Path) -> None:
+    other = _counterpart(page)
+    assert other.is_file(), f"{_name(page)} has no Chinese counterpart"
+    ours, theirs = page.read_text("utf-8"), other.read_text("utf-8")
+    assert [level for level, _ in _headings(ours)] == [level for level, _ in _headings(theirs)]
+    assert f"]({other.name})" in ours
+    assert f"]({page.name})" in theirs
+
+
+@pytest.mark.parametrize("page", [p for p in _PAGES if not _is_english(p)], ids=_name)
+def test_chinese_pages_have_an_english_counterpart(page: Path) -> None:
+    assert page.with_name(page.name.replace(".zh-CN", "")).is_file()
+
+
+@pytest.mark.parametrize("page", [p for p in _PAGES if _is_english(p) and p not in _ENGLISH_ONLY], ids=_name)
+def test_both_languages_show_the_same_commands(page: Path) -> None:
+    assert _commands(page.read_text("utf-8")) == _commands(_counterpart(page).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=_name)
+def test_commands_that_are_shown_exist(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (_ROOT / "Makefile").read_text("utf-8"), re.M))
+    for words in _commands(page.read_text("utf-8")):
+        if words[0] == "make":
+            assert {word for word in words[1:] if "=" not in word} <= targets, words
+        elif words[0].endswith("visavis"):
+            _assert_exists(["visavis", *words[1:]])
+
+
+def _assert_exists(words: list[str]) -> None:
+    depth = len(words)
+    while " ".join(words[:depth]) not in _TREE:
+        depth -= 1
+    command, rest = _TREE[" ".join(words[:depth])], words[depth:]
+    typed = {word.partition("=")[0] for word in rest if word.startswith("--")} - {"--help"}
+    assert typed <= _options(command), words
+    if hasattr(command, "list_commands"):
+        assert all(word.startswith("--") for word in rest), f"no such command: {words}"
+
+
+@pytest.mark.parametrize("page", _COMMAND_LINE, ids=_name)
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_option_is_documented_and_none_besides(page: Path, name: str) -> None:
+    sections = _sections(page.read_text("utf-8"))
+    assert name in sections, f"{_name(page)} has no heading for `{name}`"
+    assert _documented(sections[name]) == _options(_TREE[name])
+
+
+@pytest.mark.parametrize("page", _COMMAND_LINE, ids=_name)
+def test_no_command_is_documented_that_does_not_exist(page: Path) -> None:
+    assert sorted(title for title in _sections(page.read_text("utf-8")) if title.startswith("visavis ")) == _COMMANDS
+
+
+@pytest.mark.parametrize("page", _COMMAND_LINE, ids=_name)
+def test_defaults_are_those_of_the_command_line(page: Path) -> None:
+    sections = _sections(page.read_text("utf-8"))
+    for name in _COMMANDS:
+        for param in _TREE[name].params:
+            stated = re.search(rf"^\| `{param.opts[0]}[ `].*\| `([^`|]+)` \|$", sections[name], re.M)
+            if stated and not stated[1].startswith("VISAVIS_"):
+                default = param.default.value if isinstance(param.default, types.FaceChoice) else param.default
+                assert stated[1] == str(default), (name, param.opts)
+
+
+@pytest.mark.parametrize("page", _COMMAND_LINE, ids=_name)
+def test_json_documents_have_the_keys_that_are_shown(page: Path) -> None:
+    shown, failed = (json.loads(block) for block in _blocks(page.read_text("utf-8"), "json"))
+    assert _shape(shown) == _shape(json.loads(json.dumps(comparison_document(_comparison()))))
+    error = error_document(errors.NoFaceError("no face was found in the picture"))
+    assert failed.keys() == {"reference_path", "probe_path", "error"}
+    assert failed["error"].keys() == error["error"].keys()
+
+
+def _shape(document: Any) -> Any:
+    """Keys in their order, lists by their first entry; numbers and texts do not matter."""
+    if isinstance(document, dict):
+        return {key: _shape(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_shape(document[0])]
+    return None
+
+
+def _comparison() -> Comparison:
+    face = DetectedFace(BoundingBox(1, 2, 3, 4), Landmarks((1, 1), (2, 1), (1.5, 2), (1, 3), (2, 3)), 0.9)
+    template = Template(np.array([1.0], np.float32), "model")
+    stages = Timings(dict.fromkeys(("decode", "detect", "align", "template", "compare"), 0.001))
+    acquired = AcquiredFace(5, 6, ImageFormat.JPEG, (face,), template, stages)
+    return Comparison(
+        score=0.9,
+        fmr=FmrEstimate(1e-8, 0.0, 2e-8, True),
+        decision=ComparisonDecision.MATCH,
+        threshold=0.4,
+        decision_fmr=1e-4,
+        reference=acquired,
+        probe=acquired,
+        engine=EngineIdentity("model", "00", "detector", "openvino", "fp32", "default"),
+        calibration_id="calibration",
+        timings=stages,
+    )
+
+
+def _public_types() -> Iterator[type]:
+    for name, member in inspect.getmembers(types, inspect.isclass):
+        if member.__module__ == types.__name__ and not name.startswith("_") and name != "NetworkRun":
+            yield member
+
+
+@pytest.mark.parametrize("page", _PYTHON, ids=_name)
+def test_python_page_names_the_public_interface(page: Path) -> None:
+    text = page.read_text("utf-8")
+    for name in set(visavis.__all__) - {"__version__"}:
+        assert name in text, name
+    for argument in set(inspect.signature(visavis.FaceEngine).parameters):
+        assert f"| `{argument}` |" in text, argument
+    for member in _public_types():
+        row = re.search(rf"^\| `{member.__name__}` \|(.*)$", text, re.M)
+        assert row, member
+        for field in getattr(member, "__dataclass_fields__", {}):
+            assert f"`{field}`" in row[1], (member, field)
+
+
+@pytest.mark.parametrize("page", _PYTHON, ids=_name)
+def test_python_page_draws_the_whole_tree_of_errors(page: Path) -> None:
+    (tree,) = (block for block in _blocks(page.read_text("utf-8"), "text") if block.startswith("VisavisError"))
+    drawn = re.findall(r"\b(\w+Error)\b", tree)
+    public = [
+        name
+        for name, member in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(member, errors.VisavisError) and not name.startswith("_")
+    ]
+    assert sorted(drawn) == sorted(public)
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=_name)
+def test_nothing_names_a_host_or_a_place_on_one_machine(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert set(_HOST.findall(text.lower())) <= _KNOWN_HOSTS
+    paths = {path for path in _ABSOLUTE_PATH.findall(text) if not path.startswith(_EXAMPLE_PATHS)}
+    assert not paths

@@ -1,0 +1,28 @@
+"""The named profiles."""
+
+from __future__ import annotations
+
+import pytest
+
+from visavis.engine.profile import find_profile
+from visavis.errors import ParameterError
+
+
+def test_accurate_does_all_that_default_does_and_more() -> None:
+    default, accurate = find_profile("default"), find_profile("accurate")
+    assert (default.name, accurate.name) == ("default", "accurate")
+    assert accurate.refinement[: len(default.refinement)] == default.refinement
+    assert len(accurate.refinement) > len(default.refinement)
+    assert (default.mirror, accurate.mirror) == (False, True)
+
+
+def test_every_view_suits_the_detector() -> None:
+    """Its canvases have sides that are multiples of 32."""
+    plans = [find_profile(name).refinement for name in ("default", "accurate")]
+    assert all(view.size_px % 32 == 0 and view.spread > 1 for plan in plans for step in plan for view in step)
+
+
+@pytest.mark.parametrize("name", ["", "fast", "Default"])
+def test_unknown_profile_is_refused(name: str) -> None:
+    with pytest.raises(ParameterError, match=f"no profile '{name}': choose default or accurate"):
+        find_profile(name)
