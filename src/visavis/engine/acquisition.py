@@ -18,7 +18,7 @@ from visavis.engine.detection.choice import order_faces
 from visavis.engine.detection.refine import refine_landmarks_of
 from visavis.engine.detection.search import find_faces_of
 from visavis.engine.geometry import scale_of
-from visavis.engine.picture import Picture, naming_side
+from visavis.engine.picture import Picture, decode_first, naming_side
 from visavis.engine.profile import Profile
 from visavis.engine.recognition.base import Recogniser
 from visavis.errors import FaceTooSmallError, NoFaceError
@@ -39,6 +39,7 @@ def acquire_faces(
         ImageError: a picture cannot be used.
         AcquisitionError: a picture has no usable face.
     """
+    decode_first(pictures)
     watch = _Stopwatch(pictures)
     faces = [
         _order(found, picture, choice)

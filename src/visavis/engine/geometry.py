@@ -78,7 +78,7 @@ def scale_of(transform: Transform) -> float:
 def warp_pixels(pixels: Pixels, transform: Transform, width: int, height: int) -> Pixels:
     """The picture as seen through a similarity transform; black outside it.
 
-    Shrinks by area averaging first where the transform shrinks by more than 1.6, so that fine detail does not alias.
+    Where the transform shrinks by two or more, blocks of pixels are averaged first, so that fine detail does not alias.
 
     Args:
         pixels: (H, W, 3) uint8.
@@ -86,25 +86,31 @@ def warp_pixels(pixels: Pixels, transform: Transform, width: int, height: int) -
         width: of the canvas, pixels.
         height: of the canvas, pixels.
     """
-    scale = scale_of(transform)
-    if scale < 1 / 1.6:
-        pixels, transform = _shrink(pixels, transform, width, height, 1.2 * scale)
+    block = int(1 / scale_of(transform))
+    if block >= 2:
+        pixels, transform = _shrink(pixels, transform, width, height, block)
     # OpenCV counts from the centre of the first pixel, we count from its corner.
     (a, b, x), (c, d, y) = transform.tolist()
     shifted = np.array([[a, b, x + 0.5 * (a + b - 1)], [c, d, y + 0.5 * (c + d - 1)]])
     return np.asarray(cv2.warpAffine(pixels, shifted, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-def _shrink(pixels: Pixels, transform: Transform, width: int, height: int, scale: float) -> tuple[Pixels, Transform]:
-    """The part of the picture that the canvas shows, at `scale`, and the transform from there to the canvas."""
+def _shrink(pixels: Pixels, transform: Transform, width: int, height: int, block: int) -> tuple[Pixels, Transform]:
+    """The part of the picture that the canvas shows, its blocks averaged, and the transform from there to the canvas.
+
+    A last row or column of blocks that is not whole is left out: less than a pixel of the canvas. Whole blocks are what
+    OpenCV averages quickly.
+    """
     corners = apply_transform(invert_transform(transform), np.array([[0, 0], [width, 0], [0, height], [width, height]]))
-    margin = 2 / scale
+    margin = 2 * block
     rows, columns = pixels.shape[:2]
-    left, top = (np.clip(corners.min(0) - margin, 0, [columns - 1, rows - 1])).astype(int)
-    right, bottom = (np.clip(corners.max(0) + margin, [left + 1, top + 1], [columns, rows])).astype(int)
-    part = pixels[top:bottom, left:right]
-    small = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
-    to_picture = np.array([[(right - left) / small[0], 0, left], [0, (bottom - top) / small[1], top], [0, 0, 1.0]])
+    left, top = (
+        np.clip(corners.min(0) - margin, 0, [max(columns - block, 0), max(rows - block, 0)]).astype(int).tolist()
+    )
+    right, bottom = np.clip(corners.max(0) + margin, 0, [columns, rows]).astype(int).tolist()
+    small = max(1, (right - left) // block), max(1, (bottom - top) // block)
+    part = pixels[top : top + small[1] * block, left : left + small[0] * block]
+    to_picture = np.array([[block, 0, left], [0, block, top], [0, 0, 1.0]])
     return np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8), transform @ to_picture
 
 

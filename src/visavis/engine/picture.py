@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,6 +14,9 @@ from visavis.engine.geometry import Transform, warp_pixels
 from visavis.engine.image import EncodedImage, ImageLimits, open_image
 from visavis.errors import Side, VisavisError
 from visavis.types import FaceImage, ImageFormat
+
+FIRST_LOOK_PX = 640
+"""Long side that a picture is decoded to at least, where it has as many pixels."""
 
 
 @contextmanager
@@ -56,6 +60,11 @@ class Picture:
         """Pixels at full resolution."""
         return max(self.width, self.height)
 
+    @property
+    def first_scale(self) -> float:
+        """Fine enough for a first look."""
+        return FIRST_LOOK_PX / self.long_side
+
     def decode(self, scale: float) -> FaceImage:
         """The picture at `scale` (decoded pixels per full-resolution pixel) or finer, as coarse as can be had.
 
@@ -84,3 +93,25 @@ class Picture:
         if image.width != image.full_width:
             transform = transform @ np.diag([image.full_width / image.width, image.full_height / image.height, 1.0])
         return warp_pixels(image.pixels, transform, width, height)
+
+
+_WORTH_A_THREAD_PIXELS = 2_000_000
+
+
+def decode_first(pictures: Sequence[Picture]) -> None:
+    """Decode each picture as finely as a first look needs; large ones at the same time, a thread each.
+
+    Decoding a large JPEG takes longer than all else, and is the one stage that cannot be batched.
+
+    Raises:
+        ImageError: of the first picture, in their order, that cannot be used.
+    """
+    large = [picture for picture in pictures if picture.width * picture.height >= _WORTH_A_THREAD_PIXELS]
+    if len(large) < 2:
+        for picture in pictures:
+            picture.decode(picture.first_scale)
+        return
+    with ThreadPoolExecutor(max_workers=len(pictures)) as threads:
+        decoding = [threads.submit(picture.decode, picture.first_scale) for picture in pictures]
+    for one in decoding:
+        one.result()

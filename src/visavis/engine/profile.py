@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visavis.engine.detection.refine import RefinementPlan, View
+from visavis.engine.detection.refine import RefinementPlan, Step, View
 from visavis.errors import ParameterError
 
 
@@ -23,21 +23,26 @@ class Profile:
     mirror: bool
 
 
+_SMALL = View(1.4, 96)
+_BOTH_SIDES = View(1.4, 128, mirrored=True)
+_SMALL_BOTH_SIDES = View(1.4, 96, mirrored=True)
+_LARGE_BOTH_SIDES = View(1.4, 320, mirrored=True)
+_STEADY = (_BOTH_SIDES, _SMALL_BOTH_SIDES)
+_STEADIEST = (*_STEADY, _LARGE_BOTH_SIDES)
+
+# Chosen on the CFP people 001 to 100.
 _PROFILES = {
     "default": Profile(
         "default",
-        refinement=((View(1.4, 128),), (View(1.4, 128, mirrored=True), View(1.4, 96, mirrored=True))),
+        refinement=(
+            Step((_SMALL,)),
+            Step((_BOTH_SIDES,)),
+            Step(_STEADY, min_turn=0.1),
+            Step(_STEADIEST, min_turn=0.2),
+        ),
         mirror=False,
     ),
-    "accurate": Profile(
-        "accurate",
-        refinement=(
-            (View(1.4, 128),),
-            (View(1.4, 128, mirrored=True), View(1.4, 96, mirrored=True)),
-            (View(1.4, 128, mirrored=True), View(1.4, 96, mirrored=True), View(1.4, 320, mirrored=True)),
-        ),
-        mirror=True,
-    ),
+    "accurate": Profile("accurate", refinement=(Step((_SMALL,)), Step(_STEADY), Step(_STEADIEST)), mirror=True),
 }
 
 

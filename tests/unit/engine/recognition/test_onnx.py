@@ -32,21 +32,21 @@ SPEC = ModelSpec(
 
 
 class FakeRuntime:
-    """Its networks answer what `answer` makes of the first picture."""
+    """Its networks answer what `answer` makes of each picture."""
 
     name: RuntimeName = "openvino"
     precision: Precision = "fp32"
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.layout: InputLayout | None = None
+        self.layouts: list[InputLayout] = []
 
     def compile(self, model: bytes, layout: InputLayout) -> FakeRuntime:
-        self.layout = layout
+        self.layouts.append(layout)
         return self
 
     def run(self, pixels: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        return [np.array([self.answer(pixels[0])], np.float32)]
+        return [np.array([self.answer(picture) for picture in pixels], np.float32)]
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Callable[[], None]:
         return lambda: None
@@ -56,10 +56,10 @@ def recogniser(answer: Answer, centre: list[float] | None = None) -> OnnxRecogni
     return OnnxRecogniser(FakeRuntime(answer), SPEC, b"", None if centre is None else np.array(centre, np.float32))
 
 
-CROP = np.zeros((10, 20, 3), np.uint8)
-CROP[:, :10] = 3
-CROP[:, 10:] = 4
-CROP.setflags(write=False)
+CROPS = np.zeros((1, 10, 20, 3), np.uint8)
+CROPS[:, :, :10] = 3
+CROPS[:, :, 10:] = 4
+CROPS.setflags(write=False)
 
 
 def left_and_right(pixels: NDArray[np.uint8]) -> list[float]:
@@ -69,27 +69,38 @@ def left_and_right(pixels: NDArray[np.uint8]) -> list[float]:
 def test_network_is_fed_as_the_manifest_says() -> None:
     runtime = FakeRuntime(lambda pixels: [1, 0])
     made = OnnxRecogniser(runtime, SPEC, b"")
-    assert runtime.layout == InputLayout(1, 10, 20, "BGR", mean=(1.0, 2.0, 3.0), scale=0.5)
+    made.embed(CROPS)
+    made.embed(np.concatenate([CROPS, CROPS]))
+    made.embed(CROPS)
+    assert runtime.layouts == [
+        InputLayout(count, 10, 20, "BGR", mean=(1.0, 2.0, 3.0), scale=0.5) for count in (1, 2)
+    ]
     assert (made.model_id, made.model_sha256, made.dimension) == ("fake", "ab" * 32, 2)
     assert (made.crop_width, made.crop_height) == (20, 10)
 
 
 def test_template_has_unit_length() -> None:
-    template = recogniser(lambda pixels: [3, 4]).embed(CROP)
-    assert template == pytest.approx(np.array([0.6, 0.8]))
-    assert template.dtype == np.float32
+    templates = recogniser(lambda pixels: [3, 4]).embed(CROPS)
+    assert templates == pytest.approx(np.array([[0.6, 0.8]]))
+    assert templates.dtype == np.float32
+
+
+def test_each_of_several_faces_has_its_own_template() -> None:
+    """(3, 0) and, mirrored, (4, -1)."""
+    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS[:, :, ::-1]]))
+    assert templates == pytest.approx(np.array([[1.0, 0.0], [4 / math.sqrt(17), -1 / math.sqrt(17)]]))
 
 
 def test_centre_is_taken_off_the_unit_template() -> None:
     """(3, 4) has the direction (0.6, 0.8); less (0.6, 0) it is (0, 0.8), of length 1 (0, 1)."""
-    assert recogniser(lambda pixels: [3, 4], [0.6, 0.0]).embed(CROP) == pytest.approx(np.array([0.0, 1.0]))
+    assert recogniser(lambda pixels: [3, 4], [0.6, 0.0]).embed(CROPS) == pytest.approx(np.array([[0.0, 1.0]]))
 
 
 def test_mirrored_crop_is_added_before_anything_else() -> None:
     """(3, 0) as it is, (4, -1) in the mirror: (7, -1) together."""
-    template = recogniser(left_and_right).embed(CROP, mirror=True)
-    assert template == pytest.approx(np.array([7, -1]) / math.sqrt(50))
-    assert recogniser(left_and_right).embed(CROP) == pytest.approx(np.array([1.0, 0.0]))
+    templates = recogniser(left_and_right).embed(CROPS, mirror=True)
+    assert templates == pytest.approx(np.array([[7, -1]]) / math.sqrt(50))
+    assert recogniser(left_and_right).embed(CROPS) == pytest.approx(np.array([[1.0, 0.0]]))
 
 
 def test_face_is_brought_onto_the_template_points() -> None:
@@ -103,12 +114,12 @@ def test_face_is_brought_onto_the_template_points() -> None:
 @pytest.mark.parametrize("answer", [[0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0]])
 def test_answer_without_a_direction_is_an_error(answer: list[float]) -> None:
     with pytest.raises(EngineError, match="no usable numbers"):
-        recogniser(lambda pixels: answer).embed(CROP)
+        recogniser(lambda pixels: answer).embed(CROPS)
 
 
 def test_answer_of_another_length_is_an_error() -> None:
     with pytest.raises(ModelFormatError, match="answers with 3 numbers, not 2"):
-        recogniser(lambda pixels: [1, 2, 3]).embed(CROP)
+        recogniser(lambda pixels: [1, 2, 3]).embed(CROPS)
 
 
 def test_centre_of_another_length_is_refused() -> None:

@@ -1,0 +1,123 @@
+"""The Python front door."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import visavis
+from tests.faces import admiral, astronaut, write_calibration
+from tests.robustness.pictures.builders import encode
+from visavis import api
+from visavis.api import open_engine, read_picture
+from visavis.config import Settings
+from visavis.engine.image import from_array
+from visavis.errors import (
+    FileMissingError,
+    ImageTooLargeError,
+    ModelNotFoundError,
+    NoFaceError,
+    ParameterError,
+    SettingsError,
+)
+from visavis.types import ComparisonDecision, ImageFormat
+
+
+@pytest.fixture
+def by_hand(model_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings for fp32 and the calibration of these tests; the engine that `compare` keeps is a new one."""
+    monkeypatch.setenv("VISAVIS_HOME", str(model_home))
+    monkeypatch.setenv("VISAVIS_PRECISION", "fp32")
+    monkeypatch.setenv("VISAVIS_CALIBRATION", str(write_calibration(tmp_path / "by-hand.json")))
+    monkeypatch.setattr(api, "_shared", None)
+
+
+def test_bytes_and_pixels_are_taken_as_they_are() -> None:
+    image = from_array(astronaut())
+    assert read_picture(b"anything") == b"anything"
+    assert read_picture(image) is image
+    assert np.array_equal(read_picture(astronaut()).pixels, astronaut())  # type: ignore[union-attr]
+
+
+def test_path_is_read_whatever_its_kind(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"content")
+    assert read_picture(path) == read_picture(str(path)) == b"content"
+
+
+@pytest.mark.parametrize("name", ["missing.jpg", ".", "missing/folder/a.jpg"])
+def test_path_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FileMissingError, match="cannot read") as caught:
+        read_picture(tmp_path / name)
+    assert os.fspath(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("array", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 4), np.uint8), np.zeros((50, 50, 3))])
+def test_array_of_another_kind_is_refused(array: np.ndarray) -> None:  # type: ignore[type-arg]
+    with pytest.raises(ParameterError, match="uint8"):
+        read_picture(array)
+
+
+def test_huge_file_is_cut_off_and_refused_by_its_size(by_hand: None, tmp_path: Path) -> None:
+    path = tmp_path / "huge.jpg"
+    with path.open("wb") as file:
+        file.write(encode(astronaut(), "JPEG"))
+        file.truncate(200 * 1024 * 1024)
+    content = read_picture(path)
+    assert isinstance(content, bytes)
+    assert len(content) == 64 * 1024 * 1024
+    with open_engine() as engine, pytest.raises(ImageTooLargeError, match="byte count"):
+        engine.acquire(content)
+
+
+def test_compare_takes_paths_bytes_arrays_and_pixels(by_hand: None, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(astronaut(), "PNG"))
+    first = visavis.compare(path, admiral())
+    assert (first.reference.format, first.probe.format) == (ImageFormat.PNG, None)
+    assert first.decision is ComparisonDecision.NON_MATCH
+    assert first.threshold == pytest.approx(0.5)
+    again = visavis.compare(from_array(astronaut()), encode(admiral(), "PNG"), fmr=0.1)
+    assert again.score == pytest.approx(first.score, abs=1e-6)
+    assert again.decision is ComparisonDecision.MATCH
+    buffer = io.BytesIO()
+    first.plot().savefig(buffer)
+    assert buffer.getvalue().startswith(b"\x89PNG")
+
+
+def test_compare_keeps_its_engine_and_names_the_side(by_hand: None) -> None:
+    grey = np.full((200, 200, 3), 127, np.uint8)
+    with pytest.raises(NoFaceError) as caught:
+        visavis.compare(astronaut(), grey)
+    assert caught.value.side == "probe"
+    kept = api._shared
+    visavis.compare(astronaut(), admiral())
+    assert kept is not None
+    assert api._shared is kept
+
+
+def test_overrides_go_before_settings_and_none_overrides_nothing(model_home: Path) -> None:
+    settings = Settings(home=model_home, precision="fp32", profile="accurate")
+    with open_engine(settings, profile="default", runtime=None) as engine:
+        assert (engine.identity.precision, engine.identity.profile) == ("fp32", "default")
+
+
+def test_empty_home_without_pulling_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VISAVIS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VISAVIS_AUTO_PULL", "false")
+    with pytest.raises(ModelNotFoundError, match=r"`visavis models pull yunet-2023mar sface-2021dec`"):
+        open_engine()
+    assert not (tmp_path / "home").exists()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_setting_that_is_not_valid_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISAVIS_THREADS", "many")
+    with pytest.raises(SettingsError, match="VISAVIS_THREADS"):
+        open_engine()

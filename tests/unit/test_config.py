@@ -1,0 +1,93 @@
+"""Settings from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+import pytest
+from pydantic import ValidationError
+
+from visavis.api import read_settings
+from visavis.config import Settings
+from visavis.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"VISAVIS_{name.upper()}", raising=False)
+
+
+def test_defaults() -> None:
+    assert Settings().model_dump() == {
+        "home": Path(platformdirs.user_cache_dir("visavis")),
+        "auto_pull": True,
+        "data": None,
+        "model": "sface-2021dec",
+        "runtime": "auto",
+        "precision": "auto",
+        "profile": "default",
+        "calibration": None,
+        "threads": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("HOME", "/srv/models", Path("/srv/models")),
+        ("AUTO_PULL", "false", False),
+        ("AUTO_PULL", "0", False),
+        ("AUTO_PULL", "TRUE", True),
+        ("AUTO_PULL", "1", True),
+        ("DATA", "sets", Path("sets")),
+        ("MODEL", "my-own", "my-own"),
+        ("RUNTIME", "onnxruntime", "onnxruntime"),
+        ("PRECISION", "fp32", "fp32"),
+        ("PROFILE", "accurate", "accurate"),
+        ("CALIBRATION", "own.json", Path("own.json")),
+        ("THREADS", "4", 4),
+    ],
+)
+def test_setting_is_read(name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"VISAVIS_{name}", text)
+    assert getattr(read_settings(), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("AUTO_PULL", "maybe"),
+        ("AUTO_PULL", "yes"),
+        ("AUTO_PULL", "off"),
+        ("AUTO_PULL", "2"),
+        ("RUNTIME", "tensorrt"),
+        ("PRECISION", "int8"),
+        ("PROFILE", "fast"),
+        ("THREADS", "0"),
+        ("THREADS", "257"),
+        ("THREADS", "two"),
+    ],
+)
+def test_setting_that_is_not_valid_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"VISAVIS_{name}", text)
+    with pytest.raises(SettingsError, match=f"^VISAVIS_{name}: "):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+def test_empty_setting_is_one_that_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or an empty VISAVIS_HOME would put the models wherever the command happens to run."""
+    unset = read_settings()
+    monkeypatch.setenv(f"VISAVIS_{name}", "")
+    assert read_settings() == unset
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError):
+        Settings().threads = 2  # type: ignore[misc]
+
+
+def test_every_setting_is_described() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
