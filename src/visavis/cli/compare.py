@@ -57,6 +57,7 @@ def compare(
         raise ParameterError("name two pictures, or a CSV file of pairs with --pairs")
     a, b = read_picture(reference), read_picture(probe)
     with open_engine(model=model, runtime=runtime, precision=precision, profile=profile) as engine:
+        engine.warm_up()
         comparison = engine.compare(a, b, fmr=fmr, choice=face, keep_pictures=draw is not None)
     if as_json:
         typer.echo(json.dumps(comparison_document(comparison), indent=2))

@@ -40,6 +40,7 @@ def demo(
     except OSError as error:
         raise NotFoundError(f"cannot write to {output}: {error.strerror}") from error
     with open_engine() as engine:
+        engine.warm_up()
         for other in ("astronaut-darker-turned.jpg", "admiral.jpg"):
             comparison = engine.compare(photos["astronaut.jpg"], photos[other], keep_pictures=True)
             drawing = output / f"verdict-{other.removesuffix('.jpg')}.png"

@@ -17,7 +17,7 @@ from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
 from visavis.engine.detection.refine import refine_landmarks_of
-from visavis.engine.detection.search import find_faces
+from visavis.engine.detection.search import FIRST_LEVEL, find_faces
 from visavis.engine.detection.yunet import YuNet
 from visavis.engine.image import ImageLimits
 from visavis.engine.models import ModelStore, ensure_models
@@ -52,8 +52,8 @@ _DEFAULT_LIMITS = ImageLimits()
 class FaceEngine:
     """Compares faces. Reusable, safe to share between threads, and to be created in spawned processes.
 
-    Opening one reads and verifies the models and compiles the networks: about half a second. Each engine has its own
-    networks, which one caller at a time uses; a server runs one process with one engine for each core.
+    Opening one reads and verifies the models; networks are compiled when they are first needed, or by `warm_up`. Each
+    engine has its own networks, which one caller at a time uses; a server runs one process and engine for each core.
 
     Args:
         home: folder with the models; None: the user's cache folder.
@@ -137,6 +137,16 @@ class FaceEngine:
                 own.require_match(self.identity)
                 self._calibration = own
         return self._calibration
+
+    def warm_up(self) -> None:
+        """Compile what nearly every comparison needs now, not within the first one: about half a second."""
+        detector, recogniser = self._parts()
+        detector.network(2, FIRST_LEVEL.size_px, FIRST_LEVEL.size_px)
+        for step in self._profile.refinement:
+            for view in step.views:
+                if not step.min_turn:
+                    detector.network(4 if view.mirrored else 2, view.size_px, view.size_px)
+        recogniser.network(2)
 
     def detect(self, picture: bytes | FaceImage) -> tuple[DetectedFace, ...]:
         """Every face of a picture, small ones beside large ones too, the largest first.

@@ -28,7 +28,7 @@ class SearchLevel:
     quarter_turns: int = 0
 
 
-_FIRST_LEVEL = SearchLevel(192, 0.3)
+FIRST_LEVEL = SearchLevel(192, 0.3)
 _ALL_SIDES = tuple(SearchLevel(640, 0.3, quarter_turns) for quarter_turns in (0, 1, 3, 2))
 _LAST_LEVELS = (SearchLevel(256, 1.0), SearchLevel(1280, 0.05))
 
@@ -79,7 +79,7 @@ class _Found:
 
 
 def _climb(detector: Detector, pictures: Sequence[Picture]) -> list[_Found]:
-    first = [_Found(candidates, 0) for candidates in _look(detector, pictures, _FIRST_LEVEL)]
+    first = [_Found(candidates, 0) for candidates in _look(detector, pictures, FIRST_LEVEL)]
     return [
         found if _top(found.candidates) >= _CERTAIN else _climb_on(detector, picture, found)
         for found, picture in zip(first, pictures, strict=True)
@@ -87,7 +87,7 @@ def _climb(detector: Detector, pictures: Sequence[Picture]) -> list[_Found]:
 
 
 def _climb_on(detector: Detector, picture: Picture, best: _Found) -> _Found:
-    for levels in (_ALL_SIDES, *((level,) for level in _LAST_LEVELS)):
+    for levels in _STEPS:
         for level in levels:
             if level.size_px <= 640 or picture.long_side > 640:
                 (candidates,) = _look(detector, [picture], level)

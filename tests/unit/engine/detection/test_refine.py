@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.unit.engine.detection.dots import DotDetector, draw_face, face_at
-from visavis.engine.detection.refine import View, across, refine_landmarks
+from visavis.engine.detection.base import Candidates
+from visavis.engine.detection.refine import Step, View, across, refine_landmarks, turn_of
 from visavis.engine.image import ImageLimits, from_array
 from visavis.engine.picture import Picture
 
-ONE = ((View(1.4, 128),),)
-MIRRORED = ((View(1.4, 128, mirrored=True),),)
+ONE = (Step((View(1.4, 128),)),)
+MIRRORED = (Step((View(1.4, 128, mirrored=True),)),)
 
 
 def scene(degrees: float = 0, scale: float = 2) -> tuple[Picture, NDArray[np.float64]]:
@@ -51,7 +52,7 @@ def test_mirrored_view_cancels_a_lean_to_one_side() -> None:
 def test_step_is_the_mean_of_its_views() -> None:
     """The same lean in canvas pixels is half as much where the canvas is twice as fine."""
     picture, points = scene()
-    step = (View(1.4, 128), View(1.4, 256))
+    step = Step((View(1.4, 128), View(1.4, 256)))
     found = refine_landmarks(DotDetector(lean=3), picture, face_at(points), (step,)).landmarks.to_array()
     lean_px = 3 * 1.4 * 240 / 128
     assert found - points == pytest.approx(np.tile([0.75 * lean_px, 0.0], (5, 1)), abs=0.7)
@@ -93,3 +94,32 @@ def test_across_of_a_profile_does_not_hang_on_its_eyes() -> None:
 
 def test_across_of_one_place_is_upright() -> None:
     assert across(np.zeros((5, 2))).tolist() == [1.0, 0.0]
+
+
+def test_turn_is_how_far_the_nose_is_off_the_middle_line() -> None:
+    """The eyes are 60 above the mouth; a nose 15 to the side of the middle is a quarter of that."""
+    _, points = scene(degrees=35, scale=1)
+    assert turn_of(points) == pytest.approx(0, abs=1e-9)
+    aside = points.copy()
+    aside[2] += 15 * across(points)
+    assert turn_of(aside) == pytest.approx(0.25)
+    assert turn_of(np.zeros((5, 2))) == 0
+
+
+@pytest.mark.parametrize(("nose_px", "looks"), [(0, 1), (60, 2)])
+def test_step_for_turned_faces_is_left_out_for_others(nose_px: float, looks: int) -> None:
+    """At a scale of 2 the face is 120 long: a nose 60 to the side turns it by 0.5. This detector sees what it is told."""
+    picture, points = scene()
+    points[2, 0] += nose_px
+
+    class _Parrot(DotDetector):
+        def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
+            self.canvases += [canvas.shape[0] for canvas in canvases]
+            on_canvas = (points - points[2] + (nose_px, 0)) * 128 / (1.4 * 240) + 64
+            box = np.array([[21.0, 21.0, 86.0, 86.0]])
+            return [Candidates(box, on_canvas[None], np.array([0.9])) for _ in canvases]
+
+    detector = _Parrot()
+    plan = (*ONE, Step((View(1.4, 128),), min_turn=0.2))
+    refine_landmarks(detector, picture, face_at(points, shift=(-nose_px, 0)), plan)
+    assert len(detector.canvases) == looks
