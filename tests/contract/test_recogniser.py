@@ -51,7 +51,8 @@ def template_of(recogniser: Recogniser, crop: NDArray[np.uint8], *, mirror: bool
 def test_template_is_a_unit_vector_of_the_stated_length(recogniser: Recogniser) -> None:
     for mirror in (False, True):
         template = template_of(recogniser, crop_of(recogniser, astronaut(), ASTRONAUT), mirror=mirror)
-        assert (template.shape, template.dtype) == ((recogniser.dimension,), np.float32)
+        assert template.shape == (recogniser.dimension,)
+        assert template.dtype == np.float32
         assert np.linalg.norm(template) == pytest.approx(1, abs=1e-6)
 
 

@@ -55,7 +55,8 @@ def _colour(red: int, green: int, blue: int, width: int = 4, height: int = 2) ->
 def test_network_is_fed_as_the_layout_says(layout: InputLayout, expected: list[float], runtime: Runtime) -> None:
     """Red 10, green 20, blue 30; (pixel - mean) * scale, means in the order of the planes."""
     (means,) = runtime.compile(MEANS, layout).run(_colour(10, 20, 30))
-    assert (means.shape, means.dtype) == ((1, 3, 1, 1), np.float32)
+    assert means.shape == (1, 3, 1, 1)
+    assert means.dtype == np.float32
     assert means.ravel() == pytest.approx(np.array(expected), rel=1e-2 if runtime.precision == "bf16" else 1e-6)
 
 

@@ -15,13 +15,17 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
+from numpy.typing import NDArray
 
 import visavis
 from tests.docs import accuracy_tables
 from visavis import errors, types
 from visavis.cli import app
 from visavis.cli.document import comparison_document, error_document
-from visavis.engine.detection.search import LEVELS
+from visavis.engine.detection.base import Candidates
+from visavis.engine.detection.search import find_faces
+from visavis.engine.image import ImageLimits
+from visavis.engine.picture import Picture
 from visavis.engine.profile import find_profile
 from visavis.types import (
     AcquiredFace,
@@ -30,6 +34,7 @@ from visavis.types import (
     ComparisonDecision,
     DetectedFace,
     EngineIdentity,
+    FaceImage,
     FmrEstimate,
     ImageFormat,
     Landmarks,
@@ -263,6 +268,9 @@ def test_python_page_names_the_public_interface(page: Path) -> None:
     text = page.read_text("utf-8")
     for name in set(visavis.__all__) - {"__version__"}:
         assert name in text, name
+    for member_name, member in inspect.getmembers(visavis.FaceEngine):
+        if not member_name.startswith("_") and member.__doc__ and "for benchmarks" not in member.__doc__:
+            assert f"| `{member_name}" in text or "for training" in member.__doc__, member_name
     for argument in set(inspect.signature(visavis.FaceEngine).parameters):
         assert f"| `{argument}` |" in text, argument
     for member in _public_types():
@@ -284,21 +292,39 @@ def test_python_page_draws_the_whole_tree_of_errors(page: Path) -> None:
     assert sorted(drawn) == sorted(public)
 
 
+class _BlindDetector:
+    """Sees no face, and keeps the canvases that it was shown."""
+
+    detector_id = "blind"
+
+    def __init__(self) -> None:
+        self.canvases: list[NDArray[np.uint8]] = []
+
+    def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
+        self.canvases += list(canvases)
+        return [Candidates(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0)) for _ in canvases]
+
+
 @pytest.mark.parametrize("page", _PIPELINE, ids=_name)
-def test_pipeline_page_lists_the_levels_of_the_search(page: Path) -> None:
+def test_pipeline_page_lists_the_looks_of_the_search(page: Path) -> None:
+    detector = _BlindDetector()
+    white = FaceImage(np.full((1000, 1000, 3), 255, np.uint8), 1000, 1000)
+    assert find_faces(detector, Picture(white, ImageLimits())) == ()
     rows = re.findall(r"^\| (\d) \| (\d+)×\2 \| ([\d.]+) \|", page.read_text("utf-8"), re.M)
-    assert [(int(number), int(size), float(border)) for number, size, border in rows] == [
-        (number, level.size_px, level.border) for number, level in enumerate(LEVELS, 1)
-    ]
+    assert [int(size) for _, size, _ in rows] == [len(canvas) for canvas in detector.canvases]
+    for (_, _, border), canvas in zip(rows, detector.canvases, strict=True):
+        shown = int((canvas[len(canvas) // 2, :, 0] > 0).sum())
+        assert float(border) == pytest.approx((len(canvas) - shown) / 2 / shown, abs=0.02)
 
 
 @pytest.mark.parametrize("page", _PIPELINE, ids=_name)
 @pytest.mark.parametrize(("column", "profile"), [(1, "default"), (2, "accurate")])
 def test_pipeline_page_lists_the_steps_of_the_refinement(page: Path, column: int, profile: str) -> None:
-    rows = re.findall(r"^\| (\d) \| (\d+ px[^|]*) \| (\d+ px[^|]*) \|$", page.read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| (\d) \| ([^|]*px[^|]*) \| ([^|]*) \|$", page.read_text("utf-8"), re.M)
     plan = find_profile(profile).refinement
-    assert len(rows) == len(plan)
-    for row, step in zip(rows, plan, strict=True):
+    steps = [row for row in rows if row[column] != "–"]
+    assert len(steps) == len(plan)
+    for row, step in zip(steps, plan, strict=True):
         assert [int(size) for size in re.findall(r"(\d+) px", row[column])] == [view.size_px for view in step.views]
         assert re.findall(r"0\.\d+", row[column]) == ([str(step.min_turn)] if step.min_turn else [])
 
@@ -313,6 +339,16 @@ def test_stated_size_of_the_calibrations_is_theirs() -> None:
     english, chinese = (page.read_text("utf-8") for page in _PIPELINE)
     assert f"{comparisons / 1e6:.2f} million, of {people:,} people" in english
     assert f"{people:,} 人的 {comparisons / 1e4:.0f} 万次" in chinese
+
+
+@pytest.mark.parametrize("name", ["MODEL_CARD.md", "MODEL_CARD.zh-CN.md"])
+def test_model_card_describes_the_centre_that_is_used(name: str) -> None:
+    card = (_ROOT / "training" / "template_centre" / name).read_text("utf-8")
+    file = resources.files("visavis.engine.recognition") / "centres" / "sface-2021dec.json"
+    centre = json.loads(file.read_text("utf-8"))
+    length = centre["length"] / centre["share"]
+    for stated in (f"{centre['people']:,}", f"{centre['pictures']:,}", f"{length:.3f}", f"**{centre['share']}**"):
+        assert stated in card, stated
 
 
 def _counts(calibration: Traversable) -> dict[str, int]:

@@ -24,7 +24,7 @@ from visavis.errors import (
     ParameterError,
     SettingsError,
 )
-from visavis.types import ComparisonDecision, ImageFormat
+from visavis.types import ComparisonDecision, FaceImage, ImageFormat
 
 
 @pytest.fixture
@@ -40,7 +40,9 @@ def test_bytes_and_pixels_are_taken_as_they_are() -> None:
     image = from_array(astronaut())
     assert read_picture(b"anything") == b"anything"
     assert read_picture(image) is image
-    assert np.array_equal(read_picture(astronaut()).pixels, astronaut())  # type: ignore[union-attr]
+    decoded = read_picture(astronaut())
+    assert isinstance(decoded, FaceImage)
+    assert np.array_equal(decoded.pixels, astronaut())
 
 
 def test_path_is_read_whatever_its_kind(tmp_path: Path) -> None:
@@ -56,8 +58,10 @@ def test_path_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
     assert os.fspath(tmp_path / name) in str(caught.value)
 
 
-@pytest.mark.parametrize("array", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 4), np.uint8), np.zeros((50, 50, 3))])
-def test_array_of_another_kind_is_refused(array: np.ndarray) -> None:  # type: ignore[type-arg]
+@pytest.mark.parametrize(
+    "array", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 4), np.uint8), np.zeros((50, 50, 3))]
+)
+def test_array_of_another_kind_is_refused(array: np.ndarray) -> None:
     with pytest.raises(ParameterError, match="uint8"):
         read_picture(array)
 

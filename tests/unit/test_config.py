@@ -86,7 +86,7 @@ def test_empty_setting_is_one_that_is_not_set(name: str, monkeypatch: pytest.Mon
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
-        Settings().threads = 2  # type: ignore[misc]
+        Settings().threads = 2
 
 
 def test_every_setting_is_described() -> None:

@@ -75,7 +75,9 @@ def test_subject_is_the_first_face() -> None:
     assert acquired().face.box == BoundingBox(10, 20, 80, 90)
 
 
-@pytest.mark.parametrize(("decision", "is_match"), [(ComparisonDecision.MATCH, True), (ComparisonDecision.NON_MATCH, False)])
+@pytest.mark.parametrize(
+    ("decision", "is_match"), [(ComparisonDecision.MATCH, True), (ComparisonDecision.NON_MATCH, False)]
+)
 def test_verdict(decision: ComparisonDecision, is_match: bool) -> None:
     assert comparison(decision).is_match is is_match
 

@@ -68,7 +68,10 @@ def test_requested_rate_decides(model_home: Path) -> None:
     [
         (("astronaut.jpg", "grey.jpg"), "error: probe: no face was found in the picture (no_face)\n"),
         (("text.jpg", "astronaut.jpg"), "(image_format)\n"),
-        (("missing.jpg", "astronaut.jpg"), "error: cannot read missing.jpg: No such file or directory (file_missing)\n"),
+        (
+            ("missing.jpg", "astronaut.jpg"),
+            "error: cannot read missing.jpg: No such file or directory (file_missing)\n",
+        ),
         ((".", "astronaut.jpg"), "error: cannot read .: Is a directory (file_missing)\n"),
     ],
     ids=["no face", "not a picture", "missing", "folder"],

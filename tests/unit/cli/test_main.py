@@ -49,7 +49,8 @@ def test_help_lists_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("no-such-command",), ("compare", "--no-such-option"), ("compare", "--fmr", "abc", "a", "b"), ("detect",)]
+    "arguments",
+    [("no-such-command",), ("compare", "--no-such-option"), ("compare", "--fmr", "abc", "a", "b"), ("detect",)],
 )
 def test_wrong_use_is_status_2(arguments: tuple[str, ...]) -> None:
     outcome = run_visavis(*arguments)

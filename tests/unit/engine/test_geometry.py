@@ -94,7 +94,12 @@ def test_scale_of_a_transform() -> None:
 
 @pytest.mark.parametrize(
     ("direction", "corner", "beside_it"),
-    [((1, 0), (40, 20), (60, 20)), ((0, 1), (60, 20), (60, 40)), ((-1, 0), (60, 40), (40, 40)), ((0, -1), (40, 40), (40, 20))],
+    [
+        ((1, 0), (40, 20), (60, 20)),
+        ((0, 1), (60, 20), (60, 40)),
+        ((-1, 0), (60, 40), (40, 40)),
+        ((0, -1), (40, 40), (40, 20)),
+    ],
     ids=["upright", "picture's down is right", "upside down", "picture's up is right"],
 )
 def test_window_shows_a_square_of_the_picture(
@@ -141,7 +146,8 @@ def test_fine_checkerboard_becomes_grey(shrink: float) -> None:
     board = np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[:, :, None], 3, axis=2)
     width, height = int(320 / shrink), int(240 / shrink)
     small = warp_pixels(board, np.array([[1 / shrink, 0, 0], [0, 1 / shrink, 0]]), width, height)
-    assert np.abs(small[1:-1, 1:-1].astype(float) - 127.5).max() < 12
+    # Of 3 x 3 pixels of the board 5 have one colour and 4 the other.
+    assert np.abs(small[1:-1, 1:-1].astype(float) - 127.5).max() < 255 / 2 / 9 + 1
 
 
 @pytest.mark.parametrize("turns", range(4))
@@ -165,7 +171,9 @@ def test_window_outside_the_picture_is_black() -> None:
 
 def test_overlap_ratio_by_hand() -> None:
     box = np.array([0.0, 0.0, 2.0, 2.0])
-    others = np.array([[0, 0, 2, 2], [1, 1, 2, 2], [1, 0, 2, 2], [0, 0, 4, 4], [2, 0, 2, 2], [9, 9, 1, 1], [0.5, 0.5, 1, 1]])
+    others = np.array(
+        [[0, 0, 2, 2], [1, 1, 2, 2], [1, 0, 2, 2], [0, 0, 4, 4], [2, 0, 2, 2], [9, 9, 1, 1], [0.5, 0.5, 1, 1]]
+    )
     expected = [1, 1 / 7, 1 / 3, 1 / 4, 0, 0, 1 / 4]
     assert overlap_ratio(box, others.astype(float)) == pytest.approx(np.array(expected))
 

@@ -29,7 +29,14 @@ def _jpeg(width: int, height: int, orientation: int = 1) -> bytes:
 
 @pytest.mark.parametrize(
     ("scale", "size"),
-    [(0.01, (100, 75)), (0.125, (100, 75)), (0.13, (200, 150)), (0.3, (400, 300)), (0.51, (800, 600)), (7.0, (800, 600))],
+    [
+        (0.01, (100, 75)),
+        (0.125, (100, 75)),
+        (0.13, (200, 150)),
+        (0.3, (400, 300)),
+        (0.51, (800, 600)),
+        (7.0, (800, 600)),
+    ],
 )
 def test_jpeg_is_decoded_as_coarsely_as_the_scale_allows(scale: float, size: tuple[int, int]) -> None:
     image = Picture(_jpeg(800, 600), LIMITS).decode(scale)
@@ -82,7 +89,9 @@ def test_window_shows_the_same_at_every_decoding_scale(min_scale: float, orienta
     for channel, (axis, sign) in enumerate((upright[:2], upright[2:])):
         # Canvas pixel 20 shows the mean of the picture's pixels 200 to 209 of 800.
         ramp = 255 * 204.5 / 799
-        assert seen[(40, 20) if axis == 0 else (20, 40)][channel] == pytest.approx(ramp if sign > 0 else 255 - ramp, abs=3)
+        assert seen[(40, 20) if axis == 0 else (20, 40)][channel] == pytest.approx(
+            ramp if sign > 0 else 255 - ramp, abs=3
+        )
 
 
 @pytest.mark.parametrize("min_scale", [0.125, 0.25, 0.5, 1.0])

@@ -23,9 +23,7 @@ def test_layout_says_its_shape_and_means() -> None:
 
 
 @pytest.mark.parametrize(("has_it", "precision"), [(True, "bf16"), (False, "fp32")])
-def test_auto_takes_bf16_where_the_cpu_has_it(
-    has_it: bool, precision: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_auto_takes_bf16_where_the_cpu_has_it(has_it: bool, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     _pretend_bf16(monkeypatch, has_it)
     chosen = open_runtime()
     assert (chosen.name, chosen.precision) == ("openvino", precision)
@@ -38,7 +36,7 @@ def test_fp32_is_fp32_even_where_the_cpu_has_bf16(monkeypatch: pytest.MonkeyPatc
 
 def test_bf16_is_refused_where_the_cpu_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     _pretend_bf16(monkeypatch, False)
-    with pytest.raises(RuntimeUnavailableError, match="no bf16.*use precision fp32"):
+    with pytest.raises(RuntimeUnavailableError, match=r"no bf16.*use precision fp32"):
         open_runtime("openvino", "bf16")
 
 
@@ -56,7 +54,9 @@ def test_onnx_runtime_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyP
         open_runtime("onnxruntime")
 
 
-@pytest.mark.parametrize(("name", "precision"), [("tensorrt", "auto"), ("", "auto"), ("auto", "int8"), ("auto", "BF16")])
+@pytest.mark.parametrize(
+    ("name", "precision"), [("tensorrt", "auto"), ("", "auto"), ("auto", "int8"), ("auto", "BF16")]
+)
 def test_unknown_names_are_refused(name: str, precision: str) -> None:
     with pytest.raises(RuntimeUnavailableError, match="choose auto"):
         open_runtime(name, precision)

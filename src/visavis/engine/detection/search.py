@@ -31,6 +31,8 @@ class SearchLevel:
 FIRST_LEVEL = SearchLevel(192, 0.3)
 _ALL_SIDES = tuple(SearchLevel(640, 0.3, quarter_turns) for quarter_turns in (0, 1, 3, 2))
 _LAST_LEVELS = (SearchLevel(256, 1.0), SearchLevel(1280, 0.05))
+LEVELS = (FIRST_LEVEL, *_ALL_SIDES, *_LAST_LEVELS)
+"""In the order in which they are looked at."""
 
 _CERTAIN = 0.88
 """A face of this probability ends the climb at the first level. Less probable ones may lie on their side or stand on
@@ -87,7 +89,7 @@ def _climb(detector: Detector, pictures: Sequence[Picture]) -> list[_Found]:
 
 
 def _climb_on(detector: Detector, picture: Picture, best: _Found) -> _Found:
-    for levels in _STEPS:
+    for levels in (_ALL_SIDES, *((level,) for level in _LAST_LEVELS)):
         for level in levels:
             if level.size_px <= 640 or picture.long_side > 640:
                 (candidates,) = _look(detector, [picture], level)

@@ -24,7 +24,7 @@ def draw_face(pixels: NDArray[np.uint8], nose: tuple[float, float], *, scale: fl
     """Paint a face, turned clockwise; returns its (5, 2) points."""
     angle = np.radians(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    points = DOTS @ turn.T * scale + nose
+    points: Points = DOTS @ turn.T * scale + nose
     for x, y in points:
         # OpenCV counts from the centre of the first pixel; 4 binary digits follow the point.
         centre = round((x - 0.5) * 16), round((y - 0.5) * 16)

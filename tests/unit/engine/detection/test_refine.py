@@ -108,7 +108,7 @@ def test_turn_is_how_far_the_nose_is_off_the_middle_line() -> None:
 
 @pytest.mark.parametrize(("nose_px", "looks"), [(0, 1), (60, 2)])
 def test_step_for_turned_faces_is_left_out_for_others(nose_px: float, looks: int) -> None:
-    """At a scale of 2 the face is 120 long: a nose 60 to the side turns it by 0.5. This detector sees what it is told."""
+    """At a scale of 2 the face is 120 long: a nose 60 to the side turns it by 0.5."""
     picture, points = scene()
     points[2, 0] += nose_px
 

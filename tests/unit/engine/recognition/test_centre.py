@@ -15,7 +15,8 @@ SFACE = next(spec for spec in CATALOGUE if spec.name == "sface-2021dec")
 def test_sface_has_one_for_its_weights() -> None:
     centre = load_centre(SFACE)
     assert centre is not None
-    assert (centre.shape, centre.dtype) == ((128,), np.float32)
+    assert centre.shape == (128,)
+    assert centre.dtype == np.float32
     # A mean of unit templates is shorter than they are, and of use only where it is not nearly nothing.
     assert 0.05 < np.linalg.norm(centre) < 1
 

@@ -72,9 +72,7 @@ def test_network_is_fed_as_the_manifest_says() -> None:
     made.embed(CROPS)
     made.embed(np.concatenate([CROPS, CROPS]))
     made.embed(CROPS)
-    assert runtime.layouts == [
-        InputLayout(count, 10, 20, "BGR", mean=(1.0, 2.0, 3.0), scale=0.5) for count in (1, 2)
-    ]
+    assert runtime.layouts == [InputLayout(count, 10, 20, "BGR", mean=(1.0, 2.0, 3.0), scale=0.5) for count in (1, 2)]
     assert (made.model_id, made.model_sha256, made.dimension) == ("fake", "ab" * 32, 2)
     assert (made.crop_width, made.crop_height) == (20, 10)
 
