@@ -25,6 +25,11 @@ def format_rate(rate: float) -> str:
     return f"1 in {1 / rate:,.0f}" if rate < 0.5 else f"{100 * rate:.0f} % of"
 
 
+def count_faces(count: int) -> str:
+    """`1 face`, `3 faces`."""
+    return "1 face" if count == 1 else f"{count} faces"
+
+
 def describe_fmr(fmr: FmrEstimate) -> str:
     """A false match rate with its interval, in one line."""
     mark = ", extrapolated" if fmr.extrapolated else ""
@@ -59,6 +64,7 @@ def draw_comparison(comparison: Comparison) -> Figure:
     )
     figure.supxlabel(
         f"score {comparison.score:.3f}, threshold {comparison.threshold:.3f}: {describe_meaning(comparison)}\n"
+        f"false match rate {describe_fmr(comparison.fmr)}\n"
         f"{comparison.engine.model_id}, {comparison.engine.runtime} {comparison.engine.precision}, "
         f"profile {comparison.engine.profile}, calibration {comparison.calibration_id}",
         color=_GREY,
@@ -75,7 +81,9 @@ def _draw_picture(axis: Axes, image: FaceImage, acquired: AcquiredFace, name: st
     axis.set_xlim(0, width)
     axis.set_ylim(height, 0)
     axis.set_axis_off()
-    axis.set_title(f"{name}, {width}x{height}, {len(acquired.faces)} face(s)", size=9, color=_GREY)
+    # Pictures of unlike shapes hang from one line.
+    axis.set_anchor("N")
+    axis.set_title(f"{name}, {width}×{height}, {count_faces(len(acquired.faces))}", size=9, color=_GREY)
 
 
 def _draw_face(axis: Axes, face: DetectedFace, *, is_subject: bool) -> None:

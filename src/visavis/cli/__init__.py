@@ -67,6 +67,10 @@ def main() -> None:
     except VisavisError as error:
         print_error(error)
         sys.exit(EXIT_ERROR)
+    except Exception:
+        # Python's own exit status for a crash is 1, which here means "non-match".
+        Console(stderr=True).print_exception(show_locals=False)
+        sys.exit(EXIT_ERROR)
 
 
 def print_error(error: VisavisError, where: str = "") -> None:

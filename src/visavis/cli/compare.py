@@ -17,7 +17,7 @@ from rich.table import Table
 from visavis.api import open_engine, read_picture
 from visavis.cli import EXIT_ERROR, options, print_error
 from visavis.cli.document import comparison_document, error_document
-from visavis.drawing import describe_fmr, describe_meaning
+from visavis.drawing import count_faces, describe_fmr, describe_meaning
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError, ParameterError, VisavisError
 from visavis.types import Comparison, FaceChoice
@@ -79,12 +79,9 @@ def verdict_table(comparison: Comparison) -> Table:
     table.add_row("meaning", describe_meaning(comparison))
     for name, side in (("reference", comparison.reference), ("probe", comparison.probe)):
         box = side.face.box
-        count = len(side.faces)
-        faces = "1 face" if count == 1 else f"{count} faces"
-        size = f"{side.image_width}x{side.image_height}"
-        table.add_row(
-            name, f"{size} {side.format or 'array'}, {faces}, the subject {box.width:.0f}x{box.height:.0f} px"
-        )
+        size = f"{side.image_width}×{side.image_height} {side.format or 'array'}"
+        subject = f"the subject {box.width:.0f}×{box.height:.0f} px"
+        table.add_row(name, f"{size}, {count_faces(len(side.faces))}, {subject}")
     table.add_row("engine", f"{it.model_id}, {it.runtime} {it.precision}, profile {it.profile}")
     table.add_row("calibration", escape(comparison.calibration_id))
     stages = ", ".join(f"{stage} {1000 * seconds:.1f}" for stage, seconds in comparison.timings.stages.items())

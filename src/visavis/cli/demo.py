@@ -45,7 +45,7 @@ def demo(
             comparison = engine.compare(photos["astronaut.jpg"], photos[other], keep_pictures=True)
             drawing = output / f"verdict-{other.removesuffix('.jpg')}.png"
             save_drawing(comparison, drawing)
-            console.print(f"\n[bold]$ visavis compare {output / 'astronaut.jpg'} {output / other}[/]")
+            console.print(f"\n[bold]$ visavis compare {output / 'astronaut.jpg'} {output / other}[/]", soft_wrap=True)
             console.print(verdict_table(comparison))
             console.print(f"drawing: {drawing}", soft_wrap=True)
 
