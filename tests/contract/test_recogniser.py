@@ -44,7 +44,7 @@ def crop_of(recogniser: Recogniser, pixels: NDArray[np.uint8], landmarks: Landma
 
 
 def template_of(recogniser: Recogniser, crop: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
-    (template,) = recogniser.embed(crop[None], mirror=mirror)
+    (template,) = recogniser.embed(crop[None], mirror=[mirror])
     return np.asarray(template)
 
 

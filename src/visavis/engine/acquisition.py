@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from visavis.engine.detection.base import Detector
 from visavis.engine.detection.choice import order_faces
-from visavis.engine.detection.refine import refine_landmarks_of
+from visavis.engine.detection.refine import refine_landmarks_of, turn_of
 from visavis.engine.detection.search import find_faces_of
 from visavis.engine.geometry import scale_of
 from visavis.engine.picture import Picture, decode_first, naming_side
@@ -50,7 +50,8 @@ def acquire_faces(
     watch.lap("detect")
     crops = np.stack([_align(picture, recogniser, face) for picture, face in zip(pictures, refined, strict=True)])
     watch.lap("align")
-    vectors = recogniser.embed(crops, mirror=profile.mirror)
+    turned = [turn_of(face.landmarks.to_array()) >= profile.mirror_min_turn for face in refined]
+    vectors = recogniser.embed(crops, mirror=turned)
     vectors.setflags(write=False)
     watch.lap("template")
     return [

@@ -16,7 +16,7 @@ from visavis.engine.acquisition import acquire_faces, require_faces
 from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
-from visavis.engine.detection.refine import refine_landmarks_of
+from visavis.engine.detection.refine import refine_landmarks_of, turn_of
 from visavis.engine.detection.search import FIRST_LEVEL, find_faces
 from visavis.engine.detection.yunet import YuNet
 from visavis.engine.image import ImageLimits
@@ -227,9 +227,10 @@ class FaceEngine:
         detector, recogniser = self._parts()
         watched = _WatchedDetector(detector)
         pictures = [Picture(reference, self._limits), Picture(probe, self._limits)]
-        acquire_faces(watched, recogniser, self._profile, pictures, FaceChoice.LARGEST)
+        acquired = acquire_faces(watched, recogniser, self._profile, pictures, FaceChoice.LARGEST)
         shape = (len(pictures), 3, recogniser.crop_height, recogniser.crop_width)
-        passes = 2 if self._profile.mirror else 1
+        turn = max(turn_of(one.face.landmarks.to_array()) for one in acquired)
+        passes = 2 if turn >= self._profile.mirror_min_turn else 1
         return (*watched.runs, *[NetworkRun(recogniser.model_id, shape)] * passes)
 
     def bare_network(self, run: NetworkRun) -> Callable[[], None]:

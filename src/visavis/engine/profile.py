@@ -15,12 +15,13 @@ class Profile:
     Attributes:
         name: `default` or `accurate`.
         refinement: looks at the face for better landmarks.
-        mirror: average the templates of the aligned face and of its mirror image.
+        mirror_min_turn: the template of a face that is turned aside by at least this (see `turn_of`) is the mean of its
+            own and its mirror image's; 0 for all.
     """
 
     name: str
     refinement: RefinementPlan
-    mirror: bool
+    mirror_min_turn: float
 
 
 _SMALL = View(1.4, 96)
@@ -40,9 +41,9 @@ _PROFILES = {
             Step(_STEADY, min_turn=0.1),
             Step(_STEADIEST, min_turn=0.2),
         ),
-        mirror=False,
+        mirror_min_turn=0.05,
     ),
-    "accurate": Profile("accurate", refinement=(Step((_SMALL,)), Step(_STEADY), Step(_STEADIEST)), mirror=True),
+    "accurate": Profile("accurate", refinement=(Step((_SMALL,)), Step(_STEADY), Step(_STEADIEST)), mirror_min_turn=0.0),
 }
 
 

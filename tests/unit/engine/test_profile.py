@@ -14,7 +14,7 @@ def test_accurate_looks_more_often_than_default_at_every_face() -> None:
     always = [[step for step in profile.refinement if not step.min_turn] for profile in (default, accurate)]
     looks = [sum(len(step.views) for step in steps) for steps in always]
     assert looks[0] < looks[1]
-    assert (default.mirror, accurate.mirror) == (False, True)
+    assert default.mirror_min_turn > accurate.mirror_min_turn == 0
 
 
 def test_every_view_suits_the_detector() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -32,11 +33,12 @@ class Recogniser(Protocol):
         """The similarity transform that brings a face with these points onto the crop."""
         ...
 
-    def embed(self, crops: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
+    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> NDArray[np.float32]:
         """Templates of aligned faces: (N, dimension) float32, each of unit L2 norm.
 
         Args:
             crops: (N, crop_height, crop_width, 3) uint8 RGB.
-            mirror: average each with its mirrored crop, at the cost of a second pass.
+            mirror: (N,) for which of them the mean with the mirrored crop's template is wanted, at the cost of a second
+                pass; empty for none.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,11 +56,12 @@ class OnnxRecogniser:
         """See `Recogniser.align`."""
         return estimate_similarity(landmarks.to_array(), self._target)
 
-    def embed(self, crops: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
+    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> NDArray[np.float32]:
         """See `Recogniser.embed`."""
         vectors = self._run(crops)
-        if mirror:
-            vectors = vectors + self._run(crops[:, :, ::-1])
+        if any(mirror):
+            # All of them, needed or not: another batch size would be another network in memory.
+            vectors = vectors + self._run(crops[:, :, ::-1]) * np.array(mirror, np.float32)[:, None]
         units = _normalise(vectors)
         return units if self.centre is None else _normalise(units - self.centre)
 

@@ -96,9 +96,15 @@ def test_centre_is_taken_off_the_unit_template() -> None:
 
 def test_mirrored_crop_is_added_before_anything_else() -> None:
     """(3, 0) as it is, (4, -1) in the mirror: (7, -1) together."""
-    templates = recogniser(left_and_right).embed(CROPS, mirror=True)
+    templates = recogniser(left_and_right).embed(CROPS, mirror=[True])
     assert templates == pytest.approx(np.array([[7, -1]]) / math.sqrt(50))
     assert recogniser(left_and_right).embed(CROPS) == pytest.approx(np.array([[1.0, 0.0]]))
+
+
+def test_only_the_crops_that_are_named_are_mirrored() -> None:
+    """(3, 0) alone, and (3, 0) with (4, -1)."""
+    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS]), mirror=[False, True])
+    assert templates == pytest.approx(np.array([[1.0, 0.0], [7 / math.sqrt(50), -1 / math.sqrt(50)]]))
 
 
 def test_face_is_brought_onto_the_template_points() -> None:
