@@ -292,6 +292,14 @@ def test_python_page_draws_the_whole_tree_of_errors(page: Path) -> None:
     assert sorted(drawn) == sorted(public)
 
 
+@pytest.mark.parametrize("page", _PIPELINE, ids=_name)
+def test_pipeline_page_says_which_templates_are_averaged(page: Path) -> None:
+    default, accurate = (find_profile(name).mirror_min_turn for name in ("default", "accurate"))
+    rows = re.findall(r"^\| [^|]+ \| [^|\d]*(\d\.\d+)[^|\d]* \| [^|\d]+ \|$", page.read_text("utf-8"), re.M)
+    assert rows == [str(default)]
+    assert accurate == 0
+
+
 class _BlindDetector:
     """Sees no face, and keeps the canvases that it was shown."""
 

@@ -7,16 +7,20 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engine.geometry import Transform, warp_pixels
+from visavis.engine.geometry import Transform, scale_of, warp_pixels
 from visavis.engine.image import EncodedImage, ImageLimits, open_image
 from visavis.errors import Side, VisavisError
 from visavis.types import FaceImage, ImageFormat
 
 FIRST_LOOK_PX = 640
 """Long side that a picture is decoded to at least, where it has as many pixels."""
+
+_MANY_SAMPLES = 3 * 8_000_000
+_COARSE = 4
 
 
 @contextmanager
@@ -45,6 +49,7 @@ class Picture:
         started = time.perf_counter()
         self._encoded: EncodedImage | None = None
         self._decoded: FaceImage | None = None
+        self._coarse: NDArray[np.uint8] | None = None
         self.format: ImageFormat | None
         if isinstance(content, FaceImage):
             self._decoded = content
@@ -90,9 +95,20 @@ class Picture:
             min_scale: decode at least this finely.
         """
         image = self.decode(min_scale)
-        if image.width != image.full_width:
-            transform = transform @ np.diag([image.full_width / image.width, image.full_height / image.height, 1.0])
-        return warp_pixels(image.pixels, transform, width, height)
+        pixels = image.pixels
+        if pixels.size > _MANY_SAMPLES and scale_of(transform) <= image.scale / _COARSE:
+            pixels = self._coarse_pixels(image)
+        rows, columns = pixels.shape[:2]
+        if columns != image.full_width:
+            transform = transform @ np.diag([image.full_width / columns, image.full_height / rows, 1.0])
+        return warp_pixels(pixels, transform, width, height)
+
+    def _coarse_pixels(self, image: FaceImage) -> NDArray[np.uint8]:
+        """Of a picture that cannot be decoded any coarser: several looks at all its pixels would take seconds."""
+        if self._coarse is None:
+            size = round(image.width / _COARSE) or 1, round(image.height / _COARSE) or 1
+            self._coarse = np.asarray(cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._coarse
 
 
 _WORTH_A_THREAD_PIXELS = 2_000_000
