@@ -37,10 +37,10 @@ def describe_fmr(fmr: FmrEstimate) -> str:
 
 
 def describe_meaning(comparison: Comparison) -> str:
-    """What the score means, in a sentence."""
-    rate = comparison.fmr.value
-    often = f"fewer than {format_rate(rate)}" if comparison.fmr.extrapolated else f"about {format_rate(rate)}"
-    return f"{often} pairs of strangers score as high"
+    """What the score means, in a sentence; where the rate is extrapolated, by the upper end of its interval."""
+    if comparison.fmr.extrapolated:
+        return f"fewer than {format_rate(comparison.fmr.high)} pairs of strangers score as high"
+    return f"about {format_rate(comparison.fmr.value)} pairs of strangers score as high"
 
 
 def draw_comparison(comparison: Comparison) -> Figure:

