@@ -39,7 +39,9 @@ def test_estimate_reads_with_its_interval() -> None:
 
 def test_meaning_does_not_claim_more_than_was_counted() -> None:
     far_out = comparison()
-    assert describe_meaning(far_out) == "fewer than 1 in 4,000,000 pairs of strangers score as high"
+    assert far_out.fmr.extrapolated
+    assert far_out.fmr.high == 4e-6
+    assert describe_meaning(far_out) == "fewer than 1 in 250,000 pairs of strangers score as high"
     counted = dataclasses.replace(far_out, fmr=FmrEstimate(1e-3, 5e-4, 2e-3, extrapolated=False))
     assert describe_meaning(counted) == "about 1 in 1,000 pairs of strangers score as high"
 

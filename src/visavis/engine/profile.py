@@ -36,7 +36,7 @@ _PROFILES = {
     "default": Profile(
         "default",
         refinement=(
-            Step((_SMALL,)),
+            Step((_SMALL,), min_turn=0.05),
             Step((_BOTH_SIDES,)),
             Step(_STEADY, min_turn=0.1),
             Step(_STEADIEST, min_turn=0.2),

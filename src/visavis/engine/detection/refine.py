@@ -75,24 +75,29 @@ def refine_landmarks_of(
 ) -> list[DetectedFace]:
     """The same for several faces, looked at together where that is quicker."""
     poses = [_first_pose(face) for _, face in subjects]
-    active = list(range(len(subjects)))
+    lost: set[int] = set()
     for step in plan:
-        if step.min_turn:
-            active = [index for index in active if turn_of(poses[index].points) >= step.min_turn]
-        seen: dict[int, list[_Pose]] = {index: [] for index in active}
+        asked = [i for i in range(len(poses)) if i not in lost and _is_asked(step, poses[i])]
+        seen: dict[int, list[_Pose]] = {index: [] for index in asked}
         for view in step.views:
-            for start in range(0, len(active), _TOGETHER):
-                some = active[start : start + _TOGETHER]
+            for start in range(0, len(asked), _TOGETHER):
+                some = asked[start : start + _TOGETHER]
                 looks = [_Look(subjects[index][0], poses[index], view) for index in some]
                 for index, found in zip(some, _look(detector, looks, view), strict=True):
                     seen[index] += found
-        active = [index for index in active if seen[index]]
-        for index in active:
-            poses[index] = _mean(seen[index])
+        for index in asked:
+            if seen[index]:
+                poses[index] = _mean(seen[index])
+            else:
+                lost.add(index)
     return [
         replace(face, landmarks=Landmarks.from_array(pose.points))
         for (_, face), pose in zip(subjects, poses, strict=True)
     ]
+
+
+def _is_asked(step: Step, pose: _Pose) -> bool:
+    return not step.min_turn or turn_of(pose.points) >= step.min_turn
 
 
 def _first_pose(face: DetectedFace) -> _Pose:

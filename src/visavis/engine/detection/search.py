@@ -29,18 +29,25 @@ class SearchLevel:
 
 
 FIRST_LEVEL = SearchLevel(192, 0.3)
-_ALL_SIDES = tuple(SearchLevel(640, 0.3, quarter_turns) for quarter_turns in (0, 1, 3, 2))
+_CLOSER = (SearchLevel(320, 0.3), SearchLevel(640, 0.3))
+_OTHER_SIDES = tuple(SearchLevel(640, 0.3, quarter_turns) for quarter_turns in (1, 3, 2))
 _LAST_LEVELS = (SearchLevel(256, 1.0), SearchLevel(1280, 0.05))
-LEVELS = (FIRST_LEVEL, *_ALL_SIDES, *_LAST_LEVELS)
+LEVELS = (FIRST_LEVEL, *_CLOSER, *_OTHER_SIDES, *_LAST_LEVELS)
 """In the order in which they are looked at."""
 
 _CERTAIN = 0.88
-"""A face of this probability ends the climb at the first level. Less probable ones may lie on their side or stand on
+"""A face of this probability ends the climb at an upright look. Less probable ones may lie on their side or stand on
 their head, and be taken for upright ones, with points that are all wrong."""
 _LIKELY = 0.8
 """It ends the climb once the picture was looked at from all sides."""
 _TURN_HANDICAP = 0.03
 """By so much a turned look must be surer than an upright one: most photos are upright, and profiles are doubtful."""
+_CLIMB = (
+    *(((level,), _CERTAIN) for level in _CLOSER),
+    (_OTHER_SIDES, _LIKELY),
+    *(((level,), _LIKELY) for level in _LAST_LEVELS),
+)
+"""Looks, and the probability of a face that is enough to end the climb after them."""
 _ACCEPTED = 0.6
 """Less probable ones are not called faces; only where there is no other, the best of all levels is, down to _LAST."""
 _LAST = 0.4
@@ -64,8 +71,8 @@ def find_faces(detector: Detector, picture: Picture, *, thorough: bool = False) 
 def find_faces_of(detector: Detector, pictures: Sequence[Picture]) -> list[tuple[DetectedFace, ...]]:
     """The faces of several pictures, looked at together where that is quicker.
 
-    Climbs only until a face is certain: a quick look, a closer one from all four sides, then two last resorts. The
-    level with the most probable face has the say.
+    Climbs only until a face is certain: a quick look, two closer ones, the other three sides, then two last resorts.
+    The level with the most probable face has the say.
     """
     return [_accept(best.candidates) for best in _climb(detector, pictures)]
 
@@ -89,12 +96,12 @@ def _climb(detector: Detector, pictures: Sequence[Picture]) -> list[_Found]:
 
 
 def _climb_on(detector: Detector, picture: Picture, best: _Found) -> _Found:
-    for levels in (_ALL_SIDES, *((level,) for level in _LAST_LEVELS)):
+    for levels, enough in _CLIMB:
         for level in levels:
             if level.size_px <= 640 or picture.long_side > 640:
                 (candidates,) = _look(detector, [picture], level)
                 best = max(best, _Found(candidates, level.quarter_turns), key=lambda found: found.merit)
-        if _top(best.candidates) >= _LIKELY:
+        if _top(best.candidates) >= enough:
             break
     return best
 

@@ -54,7 +54,7 @@ def test_doubtful_face_is_looked_at_again_and_the_surest_look_counts() -> None:
     detector = DotDetector(lambda size: 0.97 if size == 640 else 0.5)
     (face,) = find_faces(detector, picture_of(pixels))
     assert detector.canvases[0] < 300
-    assert set(detector.canvases[1:]) == {640}
+    assert detector.canvases[1:] == [320, 640]
     assert face.probability == 0.97
     assert np.abs(face.landmarks.to_array() - points).max() < 1.5
 
