@@ -46,7 +46,7 @@ def test_match_is_status_0(model_home: Path) -> None:
     assert table["decision"] == "match at false match rate 1e-04"
     assert table["score"] == "1.000  (threshold 0.500)"
     assert table["calibration"] == "by-hand"
-    assert table["reference"].startswith("512x512 JPEG, 1 face, the subject ")
+    assert table["reference"].startswith("512×512 JPEG, 1 face, the subject ")
     assert table["engine"] == "sface-2021dec, openvino fp32, profile default"
 
 
