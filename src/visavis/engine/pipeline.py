@@ -60,7 +60,7 @@ class FaceEngine:
         model: recogniser.
         runtime: `openvino`, `onnxruntime` or `auto`.
         precision: `bf16`, `fp32` or `auto`: bf16 where the CPU has it.
-        profile: `default`, or `accurate` for about twice the time.
+        profile: `default`, or `accurate` for about three times the time.
         threads: of each network run.
         auto_pull: fetch missing models with pip, after saying so.
         calibration: a calibration file of one's own; None: the one that comes with the package.

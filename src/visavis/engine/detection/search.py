@@ -36,14 +36,16 @@ LEVELS = (FIRST_LEVEL, *_CLOSER, *_OTHER_SIDES, *_LAST_LEVELS)
 """In the order in which they are looked at."""
 
 _CERTAIN = 0.88
-"""A face of this probability ends the climb at an upright look. Less probable ones may lie on their side or stand on
+"""A face of this probability ends the climb at the first look. Less probable ones may lie on their side or stand on
 their head, and be taken for upright ones, with points that are all wrong."""
+_CERTAIN_CLOSER = 0.92
+"""The same for the closer upright looks, which take a face that lies on its side for an upright one more surely."""
 _LIKELY = 0.8
 """It ends the climb once the picture was looked at from all sides."""
 _TURN_HANDICAP = 0.03
 """By so much a turned look must be surer than an upright one: most photos are upright, and profiles are doubtful."""
 _CLIMB = (
-    *(((level,), _CERTAIN) for level in _CLOSER),
+    *(((level,), _CERTAIN_CLOSER) for level in _CLOSER),
     (_OTHER_SIDES, _LIKELY),
     *(((level,), _LIKELY) for level in _LAST_LEVELS),
 )
