@@ -8,7 +8,12 @@
     │   │   ├── ImageDecodeError          right format, but truncated or corrupt
     │   │   ├── ImageAnimatedError        more than one frame
     │   │   ├── ImageTooLargeError        bytes, pixels or a side above the limit
-    │   │   └── ImageTooSmallError        a side below the limit
+    │   │   ├── ImageTooSmallError        a side below the limit
+    │   │   ├── ImageEncodingError        text that is not base64
+    │   │   └── ImageDownloadError        a URL that gave no picture
+    │   │       ├── UrlError                one that is malformed, or of another scheme than http and https
+    │   │       └── UrlForbiddenError       one that leads where this server must not go
+    │   ├── ControlUnavailableError     a check of the picture that this server cannot make
     │   ├── ParameterError              an argument out of its range
     │   ├── SettingsError               a `VISAVIS_*` setting that is not valid
     │   ├── DatasetError                a data set that does not have the stated layout
@@ -19,9 +24,18 @@
     ├── NotFoundError
     │   ├── ModelNotFoundError          no model of that name, or it has not been pulled
     │   ├── CalibrationNotFoundError    no calibration for this model, precision and profile
-    │   └── FileMissingError            a path that the caller named does not exist or cannot be read
+    │   ├── FileMissingError            a path that the caller named does not exist or cannot be read
+    │   └── FaceTokenNotFoundError      no such face token under this account, or it has expired
     ├── AccessError
-    │   └── LicenceNotAcceptedError     a research-only model without the user's consent
+    │   ├── LicenceNotAcceptedError     a research-only model without the user's consent
+    │   ├── NotGrantedError             the account may not call this interface
+    │   ├── AccountStateError           the account is not active; `state` says what it is
+    │   ├── RateLimitedError            too many calls in a second
+    │   ├── DailyLimitError             too many calls today
+    │   └── QuotaExhaustedError         all calls that the account has are used up, or have expired
+    ├── OverloadedError               the server is busy
+    │   ├── QueueFullError              no place in the queue
+    │   └── DeadlineExceededError       the answer would have come too late
     ├── EngineError
     │   ├── ModelIntegrityError         a file whose SHA-256 is not the expected one
     │   ├── ModelPullError              pip could not fetch a model
@@ -29,6 +43,8 @@
     │   ├── CalibrationFormatError      a file that is not a calibration, or whose curve is not monotone
     │   ├── ModelStoreError             the folder of models cannot be read or written
     │   └── RuntimeUnavailableError     the asked-for runtime or precision is not available here
+    ├── StoreError                    the store cannot be read or written, or is of another version
+    │   └── SecretKeyError              the server's secret key is missing or does not fit the store
     └── BenchError                    a benchmark peer could not be installed or run
 
 Errors carry facts as attributes (sizes, limits, which side), never an HTTP status. `side` is `reference` or `probe`
@@ -105,6 +121,33 @@ class ImageTooSmallError(_LimitError):
         super().__init__(measure, actual, limit, "at least")
 
 
+class ImageEncodingError(ImageError):
+    """Text that is not base64."""
+
+
+class ImageDownloadError(ImageError):
+    """A URL that gave no picture."""
+
+
+class UrlError(ImageDownloadError):
+    """A URL that is malformed, or of another scheme than http and https."""
+
+
+class UrlForbiddenError(ImageDownloadError):
+    """A URL that leads where this server must not go."""
+
+
+class ControlUnavailableError(InputError):
+    """A check of the picture was asked for that this server cannot make; `control` names it."""
+
+    def __init__(self, control: str) -> None:
+        super().__init__(f"{control} is not available on this server")
+        self.control = control
+
+    def __reduce__(self) -> tuple[type[ControlUnavailableError], tuple[str], dict[str, object]]:
+        return type(self), (self.control,), vars(self)
+
+
 class ParameterError(InputError):
     """An argument is out of its range; the message names it."""
 
@@ -157,12 +200,71 @@ class FileMissingError(NotFoundError):
     """A path that the caller named does not exist or cannot be read."""
 
 
+class FaceTokenNotFoundError(NotFoundError):
+    """No such face token under this account, or it has expired."""
+
+
 class AccessError(VisavisError):
     """Not allowed."""
 
 
+class NotGrantedError(AccessError):
+    """The account may not call this interface."""
+
+
+class AccountStateError(AccessError):
+    """The account is not active; `state` is the value of its `AccountState`."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the account is {state.replace('_', ' ')}")
+        self.state = state
+
+    def __reduce__(self) -> tuple[type[AccountStateError], tuple[str], dict[str, object]]:
+        return type(self), (self.state,), vars(self)
+
+
+class RateLimitedError(AccessError):
+    """More calls in a second than the account may make: `limit`; this one was the `count`-th."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(f"{count} calls in a second; at most {limit}")
+        self.count = count
+        self.limit = limit
+
+    def __reduce__(self) -> tuple[type[RateLimitedError], tuple[int, int], dict[str, object]]:
+        return type(self), (self.count, self.limit), vars(self)
+
+
+class DailyLimitError(AccessError):
+    """More calls today than the account may make."""
+
+
+class QuotaExhaustedError(AccessError):
+    """All calls that the account has are used up, or have expired."""
+
+
 class LicenceNotAcceptedError(AccessError):
     """A research-only model without the user's consent."""
+
+
+class OverloadedError(VisavisError):
+    """The server is busy."""
+
+
+class QueueFullError(OverloadedError):
+    """No place in the queue."""
+
+
+class DeadlineExceededError(OverloadedError):
+    """The answer would have come too late for the caller."""
+
+
+class StoreError(VisavisError):
+    """The store cannot be read or written, or is of another version."""
+
+
+class SecretKeyError(StoreError):
+    """The server's secret key is missing, or is not the one that the store was written with."""
 
 
 class EngineError(VisavisError):

@@ -101,7 +101,7 @@ class Landmarks:
     @classmethod
     def from_array(cls, points: NDArray[np.floating[Any]]) -> Landmarks:
         """The inverse of `to_array`."""
-        return cls(*((float(x), float(y)) for x, y in points))
+        return cls(*((x, y) for x, y in points.tolist()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from visavis.engine.image import decode_image, from_array
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import AcquisitionError, RuntimeUnavailableError
 from visavis.evaluation.layouts import load_dataset, read_people
@@ -151,3 +152,18 @@ def test_runtimes_agree_in_fp32(runs: _Runs) -> None:
     cosine = np.einsum("ij,ij->i", onnx.vectors, runs.of("openvino", "fp32").vectors[:70])
     assert np.median(cosine) >= 0.9999
     assert np.quantile(cosine, 0.05) >= 0.995
+
+
+def test_picture_on_its_side_gives_the_same_template(dataset: Dataset, runs: _Runs, model_home: Path) -> None:
+    """The first two frontal pictures of each person, turned by 90, 180 or 270 degrees. Measured: 37 of 40."""
+    upright = runs.of("openvino", "fp32").vectors
+    frontal = [i for i, picture in enumerate(dataset.pictures) if int(Path(picture.path).stem) <= 2]
+    frontal = [i for i in frontal if "frontal" in str(dataset.pictures[i].path)]
+    with FaceEngine(home=model_home, precision="fp32") as engine:
+        cosines = []
+        for number, index in enumerate(frontal):
+            pixels = decode_image((dataset.root / dataset.pictures[index].path).read_bytes()).pixels
+            turned = from_array(np.rot90(pixels, 1 + number % 3).copy())
+            cosines.append(float(upright[index] @ engine.acquire(turned).template.vector))
+    assert len(cosines) == 2 * PEOPLE
+    assert sum(cosine > 0.5 for cosine in cosines) >= 0.85 * len(cosines)

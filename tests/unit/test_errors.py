@@ -15,6 +15,7 @@ from visavis.errors import (
     ImageTooSmallError,
     InputError,
     NoFaceError,
+    RateLimitedError,
     VisavisError,
 )
 
@@ -51,6 +52,8 @@ def make(kind: type[VisavisError]) -> VisavisError:
         return kind("width", 17_000, 16_000)
     if kind is FaceTooSmallError:
         return FaceTooSmallError(12.5, 16)
+    if kind is RateLimitedError:
+        return RateLimitedError(7, 5)
     return kind("what went wrong")
 
 

@@ -29,11 +29,25 @@ MIN_FACE_PX = 16
 
 
 def acquire_faces(
-    detector: Detector, recogniser: Recogniser, profile: Profile, pictures: Sequence[Picture], choice: FaceChoice
+    detector: Detector,
+    recogniser: Recogniser,
+    profile: Profile,
+    pictures: Sequence[Picture],
+    choices: Sequence[FaceChoice],
+    *,
+    thorough: bool = False,
 ) -> list[AcquiredFace]:
     """The subject of each picture and its template.
 
     The time of what was done together is shared out equally.
+
+    Args:
+        detector: finds the faces.
+        recogniser: makes the templates.
+        profile: how much work goes into it.
+        pictures: one or more.
+        choices: of each picture, which of several faces is the subject.
+        thorough: look for small faces beside large ones too.
 
     Raises:
         ImageError: a picture cannot be used.
@@ -41,11 +55,9 @@ def acquire_faces(
     """
     decode_first(pictures)
     watch = _Stopwatch(pictures)
-    faces = [
-        _order(found, picture, choice)
-        for found, picture in zip(find_faces_of(detector, pictures), pictures, strict=True)
-    ]
-    subjects = [(picture, found[0]) for picture, found in zip(pictures, faces, strict=True)]
+    found = find_faces_of(detector, pictures, thorough=thorough)
+    faces = [_order(*of_one) for of_one in zip(found, pictures, choices, strict=True)]
+    subjects = [(picture, ordered[0]) for picture, ordered in zip(pictures, faces, strict=True)]
     refined = refine_landmarks_of(detector, subjects, profile.refinement)
     watch.lap("detect")
     crops = np.stack([_align(picture, recogniser, face) for picture, face in zip(pictures, refined, strict=True)])
@@ -59,11 +71,11 @@ def acquire_faces(
             picture.width,
             picture.height,
             picture.format,
-            (subject, *found[1:]),
+            (subject, *others[1:]),
             Template(vector, recogniser.model_id),
             watch.timings(picture),
         )
-        for picture, found, subject, vector in zip(pictures, faces, refined, vectors, strict=True)
+        for picture, others, subject, vector in zip(pictures, faces, refined, vectors, strict=True)
     ]
 
 

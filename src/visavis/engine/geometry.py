@@ -31,15 +31,19 @@ def estimate_similarity(source: Points, target: Points) -> Transform:
     Source: S. Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991; in the
     plane it has the closed form below.
     """
-    source_mean, target_mean = source.mean(0), target.mean(0)
-    a, b = source - source_mean, target - target_mean
-    spread = float((a**2).sum())
+    from_x, from_y, to_x, to_y = np.hstack([source, target]).mean(0).tolist()
+    spread = along = across = 0.0
+    # A handful of points: plain numbers are quicker than arrays.
+    for (x, y), (u, v) in zip(source.tolist(), target.tolist(), strict=True):
+        x, y, u, v = x - from_x, y - from_y, u - to_x, v - to_y
+        spread += x * x + y * y
+        along += x * u + y * v
+        across += x * v - y * u
     if spread == 0:
         raise ValueError("the source points coincide")
-    cosine = float((a * b).sum()) / spread
-    sine = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
-    linear = np.array([[cosine, -sine], [sine, cosine]])
-    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+    cosine, sine = along / spread, across / spread
+    shift = to_x - cosine * from_x + sine * from_y, to_y - sine * from_x - cosine * from_y
+    return np.array([[cosine, -sine, shift[0]], [sine, cosine, shift[1]]])
 
 
 def window_transform(centre: Points, side: float, direction: Points, size_px: int) -> Transform:
@@ -101,29 +105,32 @@ def _shrink(pixels: Pixels, transform: Transform, width: int, height: int, block
     A last row or column of blocks that is not whole is left out: less than a pixel of the canvas. Whole blocks are what
     OpenCV averages quickly.
     """
-    corners = apply_transform(invert_transform(transform), np.array([[0, 0], [width, 0], [0, height], [width, height]]))
-    margin = 2 * block
     rows, columns = pixels.shape[:2]
-    left, top = (
-        np.clip(corners.min(0) - margin, 0, [max(columns - block, 0), max(rows - block, 0)]).astype(int).tolist()
-    )
-    right, bottom = np.clip(corners.max(0) + margin, 0, [columns, rows]).astype(int).tolist()
+    (a, b, x), (c, d, y) = invert_transform(transform).tolist()
+    left, right = _span(x, a * width, b * height, block, columns)
+    top, bottom = _span(y, c * width, d * height, block, rows)
     small = max(1, (right - left) // block), max(1, (bottom - top) // block)
     part = pixels[top : top + small[1] * block, left : left + small[0] * block]
     to_picture = np.array([[block, 0, left], [0, block, top], [0, 0, 1.0]])
     return np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8), transform @ to_picture
 
 
+def _span(origin: float, along: float, across: float, block: int, length: int) -> tuple[int, int]:
+    """First and last pixel, of `length`, that a canvas with this corner and these sides shows, with a margin."""
+    first = origin + min(along, 0.0) + min(across, 0.0) - 2 * block
+    last = origin + max(along, 0.0) + max(across, 0.0) + 2 * block
+    return int(min(max(first, 0.0), max(length - block, 0))), int(min(max(last, 0.0), length))
+
+
 def overlap_ratio(box: Points, boxes: Points) -> NDArray[np.float64]:
     """Intersection over union, 0..1.
 
     Args:
-        box: (4,) left, top, width, height.
-        boxes: (N, 4), the same.
+        box: (..., 4) left, top, width, height.
+        boxes: (N, 4), the same; the leading axes of `box` are broadcast against theirs.
     """
-    left, top, width, height = box.tolist()
-    lefts, tops, widths, heights = boxes.T
-    wide = np.minimum(lefts + widths, left + width) - np.maximum(lefts, left)
-    high = np.minimum(tops + heights, top + height) - np.maximum(tops, top)
-    shared = np.maximum(wide, 0) * np.maximum(high, 0)
-    return np.asarray(shared / np.maximum(width * height + widths * heights - shared, 1e-9))
+    starts, sizes, start, size = boxes[:, :2], boxes[:, 2:], box[..., :2], box[..., 2:]
+    sides = np.maximum(np.minimum(starts + sizes, start + size) - np.maximum(starts, start), 0)
+    shared = sides[..., 0] * sides[..., 1]
+    areas = sizes[:, 0] * sizes[:, 1] + size[..., 0] * size[..., 1]
+    return np.asarray(shared / np.maximum(areas - shared, 1e-9))

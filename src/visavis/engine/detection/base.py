@@ -34,6 +34,11 @@ class Candidates:
         kept = int((self.probabilities >= probability).sum())
         return Candidates(self.boxes[:kept], self.points[:kept], self.probabilities[:kept])
 
+    def ordered(self) -> Candidates:
+        """The most probable first; equals stay in their order."""
+        order = np.argsort(-self.probabilities, kind="stable")
+        return Candidates(self.boxes[order], self.points[order], self.probabilities[order])
+
 
 class Detector(Protocol):
     """Finds faces on a canvas."""
@@ -53,31 +58,47 @@ _OVERLAP_SAME_FACE = 0.3
 _OVERLAP_FUSED = 0.5
 
 
-def fuse_candidates(candidates: Candidates, best: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Box (4,) and points (5, 2) of one face, averaged over all candidates that overlap `best` by half or more.
+def join_candidates(parts: Sequence[Candidates]) -> Candidates:
+    """All of them, one part after the other: the order within each part stays, but there is none over all."""
+    return Candidates(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.points for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+    )
 
-    The weights are the squared probabilities. A detector answers once a cell of its grid; the average is steadier than
-    the single most probable answer.
+
+def mean_candidate(
+    candidates: Candidates, overlaps: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Box (..., 4) and points (..., 5, 2) of a face, the mean over the candidates that overlap it by half or more.
+
+    The weights are the squared probabilities. A detector answers once a cell of its grid; the mean is steadier than the
+    single most probable answer.
+
+    Args:
+        candidates: N of them.
+        overlaps: (..., N) of each candidate with the face.
     """
-    near = overlap_ratio(candidates.boxes[best], candidates.boxes) >= _OVERLAP_FUSED
-    weights = candidates.probabilities**2 * near
-    weights /= weights.sum()
-    points = candidates.points.reshape(-1, 10)
-    return weights @ candidates.boxes, (weights @ points).reshape(5, 2)
+    weights = candidates.probabilities**2 * (overlaps >= _OVERLAP_FUSED)
+    weights /= weights.sum(-1, keepdims=True)
+    points = weights @ candidates.points.reshape(-1, 10)
+    return weights @ candidates.boxes, points.reshape(*overlaps.shape[:-1], 5, 2)
 
 
 def merge_candidates(candidates: Candidates) -> Candidates:
     """One candidate a face: overlapping ones are fused, the most probable first."""
-    open_ = np.ones(len(candidates), bool)
-    boxes, points, probabilities = [], [], []
-    for index in range(len(candidates)):
-        if open_[index]:
-            box, five = fuse_candidates(candidates, index)
-            boxes.append(box)
-            points.append(five)
-            probabilities.append(candidates.probabilities[index])
-            open_ &= overlap_ratio(candidates.boxes[index], candidates.boxes) < _OVERLAP_SAME_FACE
-    return _stack(boxes, points, probabilities)
+    left = np.ones(len(candidates), bool)
+    best: list[int] = []
+    faces = []
+    while left.any():
+        best.append(int(left.argmax()))
+        overlaps = overlap_ratio(candidates.boxes[best[-1]], candidates.boxes)
+        faces.append(mean_candidate(candidates, overlaps))
+        left &= overlaps < _OVERLAP_SAME_FACE
+    if not faces:
+        return candidates
+    boxes, points = (np.array(values) for values in zip(*faces, strict=True))
+    return Candidates(boxes, points, candidates.probabilities[best])
 
 
 def map_back(candidates: Candidates, transform: Transform) -> Candidates:
@@ -92,13 +113,3 @@ def map_back(candidates: Candidates, transform: Transform) -> Candidates:
     centres = apply_transform(inverse, candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2)
     points = apply_transform(inverse, candidates.points.reshape(-1, 2)).reshape(-1, 5, 2)
     return Candidates(np.hstack([centres - sizes / 2, sizes]), points, candidates.probabilities)
-
-
-def _stack(
-    boxes: Sequence[NDArray[np.float64]], points: Sequence[NDArray[np.float64]], probabilities: Sequence[float]
-) -> Candidates:
-    return Candidates(
-        np.array(boxes, np.float64).reshape(-1, 4),
-        np.array(points, np.float64).reshape(-1, 5, 2),
-        np.array(probabilities, np.float64),
-    )

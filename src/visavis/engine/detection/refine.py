@@ -8,17 +8,17 @@ detector's lean to one side. Turned faces gain most: their points decide how the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engine.detection.base import Candidates, Detector, fuse_candidates
-from visavis.engine.geometry import Transform, apply_transform, invert_transform, scale_of, window_transform
+from visavis.engine.detection.base import Candidates, Detector, join_candidates, mean_candidate
+from visavis.engine.geometry import apply_transform, invert_transform, overlap_ratio, scale_of, window_transform
 from visavis.engine.picture import Picture
-from visavis.types import DetectedFace, Landmarks
+from visavis.types import BoundingBox, DetectedFace, Landmarks
 
 _SWAPPED = [1, 0, 2, 4, 3, 5]
 """Left and right change places in a mirrored view: the five points, then the centre."""
@@ -61,12 +61,13 @@ RefinementPlan = tuple[Step, ...]
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pose:
     centre: NDArray[np.float64]
-    side: float
+    size: NDArray[np.float64]  # of the box: width, height
+    side: float  # the longer one
     points: NDArray[np.float64]
 
 
 def refine_landmarks(detector: Detector, picture: Picture, face: DetectedFace, plan: RefinementPlan) -> DetectedFace:
-    """The face with better points; unchanged where a second look does not find it."""
+    """The face with better points and a better box; unchanged where a second look does not find it."""
     return refine_landmarks_of(detector, [(picture, face)], plan)[0]
 
 
@@ -82,8 +83,8 @@ def refine_landmarks_of(
         for view in step.views:
             for start in range(0, len(asked), _TOGETHER):
                 some = asked[start : start + _TOGETHER]
-                looks = [_Look(subjects[index][0], poses[index], view) for index in some]
-                for index, found in zip(some, _look(detector, looks, view), strict=True):
+                looked_at = [(subjects[index][0], poses[index]) for index in some]
+                for index, found in zip(some, _look(detector, looked_at, view), strict=True):
                     seen[index] += found
         for index in asked:
             if seen[index]:
@@ -91,9 +92,13 @@ def refine_landmarks_of(
             else:
                 lost.add(index)
     return [
-        replace(face, landmarks=Landmarks.from_array(pose.points))
+        replace(face, box=_box(pose), landmarks=Landmarks.from_array(pose.points))
         for (_, face), pose in zip(subjects, poses, strict=True)
     ]
+
+
+def _box(pose: _Pose) -> BoundingBox:
+    return BoundingBox(*(pose.centre - pose.size / 2).tolist(), *pose.size.tolist())
 
 
 def _is_asked(step: Step, pose: _Pose) -> bool:
@@ -102,42 +107,53 @@ def _is_asked(step: Step, pose: _Pose) -> bool:
 
 def _first_pose(face: DetectedFace) -> _Pose:
     box = face.box
-    return _Pose(np.array(box.centre), max(box.width, box.height), face.landmarks.to_array())
+    size = box.width, box.height
+    return _Pose(np.array(box.centre), np.array(size), max(size), face.landmarks.to_array())
 
 
-class _Look:
-    """One face on a canvas, and how it got there."""
+def _look(detector: Detector, subjects: Sequence[tuple[Picture, _Pose]], view: View) -> list[list[_Pose]]:
+    """The poses seen of each subject: none, one, or two where its mirror image was looked at too."""
+    size = view.size_px
+    transforms = [window_transform(p.centre, view.spread * p.side, across(p.points), size) for _, p in subjects]
+    canvases = np.empty(((2 if view.mirrored else 1) * len(subjects), size, size, 3), np.uint8)
+    for index, ((picture, _), transform) in enumerate(zip(subjects, transforms, strict=True)):
+        canvases[index] = picture.warp(transform, size, size, min(1.0, scale_of(transform)))
+    for index in range(len(subjects), len(canvases)):
+        cv2.flip(canvases[index - len(subjects)], 1, canvases[index])
+    poses: list[list[_Pose]] = [[] for _ in subjects]
+    for index, located, extent in _pick(detector.detect(canvases), size):
+        subject = index % len(subjects)
+        if index >= len(subjects):
+            located = located[_SWAPPED]
+            located[:, 0] = size - located[:, 0]
+        inverse = invert_transform(transforms[subject])
+        located = apply_transform(inverse, located)
+        extent = extent * scale_of(inverse)
+        # The box stays upright: a face on its side has a lying one.
+        is_lying = abs(inverse[0, 1]) > abs(inverse[0, 0])
+        poses[subject].append(_Pose(located[5], extent[:: -1 if is_lying else 1], float(extent.max()), located[:5]))
+    return poses
 
-    def __init__(self, picture: Picture, pose: _Pose, view: View) -> None:
-        side = view.spread * pose.side
-        self.transform = window_transform(pose.centre, side, across(pose.points), view.size_px)
-        self.canvas = picture.warp(self.transform, view.size_px, view.size_px, min(1.0, scale_of(self.transform)))
 
+def _pick(found: Sequence[Candidates], size_px: int) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
+    """Of each canvas that shows a face: its index, the points and the box's centre (6, 2), the box's sides (2,).
 
-def _look(detector: Detector, looks: Sequence[_Look], view: View) -> list[list[_Pose]]:
-    canvases = [look.canvas for look in looks]
-    if view.mirrored:
-        canvases += [np.asarray(cv2.flip(canvas, 1), np.uint8) for canvas in canvases]
-    found: list[list[_Pose]] = [[] for _ in looks]
-    for index, candidates in enumerate(detector.detect(np.stack(canvases))):
-        look = index % len(looks)
-        if len(candidates):
-            is_mirrored = index >= len(looks)
-            found[look].append(_pick(candidates, looks[look].transform, view.size_px, is_mirrored=is_mirrored))
-    return found
-
-
-def _pick(candidates: Candidates, transform: Transform, size_px: int, *, is_mirrored: bool) -> _Pose:
-    offsets = (candidates.boxes[:, :2] + candidates.boxes[:, 2:] / 2) / size_px - 0.5
-    best = int(np.argmax(candidates.probabilities - np.hypot(offsets[:, 0], offsets[:, 1])))
-    box, points = fuse_candidates(candidates, best)
-    located = np.vstack([points, box[:2] + box[2:] / 2])
-    if is_mirrored:
-        located = located[_SWAPPED]
-        located[:, 0] = size_px - located[:, 0]
-    inverse = invert_transform(transform)
-    located = apply_transform(inverse, located)
-    return _Pose(located[5], max(box[2], box[3]) * scale_of(inverse), located[:5])
+    Probable faces near the centre are preferred.
+    """
+    counts = [len(candidates) for candidates in found]
+    seen = [index for index, count in enumerate(counts) if count]
+    if not seen:
+        return
+    everything = join_candidates(found)
+    canvas = np.repeat(np.arange(len(found)), counts)
+    offsets = (everything.boxes[:, :2] + everything.boxes[:, 2:] / 2) / size_px - 0.5
+    merits = everything.probabilities - np.hypot(offsets[:, 0], offsets[:, 1])
+    on_each = canvas == np.array(seen)[:, None]
+    best = np.where(on_each, merits, -np.inf).argmax(1)
+    overlaps = overlap_ratio(everything.boxes[best, None], everything.boxes) * on_each
+    boxes, points = mean_candidate(everything, overlaps)
+    located = np.concatenate([points, (boxes[:, :2] + boxes[:, 2:] / 2)[:, None]], 1)
+    yield from zip(seen, located, boxes[:, 2:], strict=True)
 
 
 def _mean(poses: Sequence[_Pose]) -> _Pose:
@@ -146,6 +162,7 @@ def _mean(poses: Sequence[_Pose]) -> _Pose:
     share = 1 / len(poses)
     return _Pose(
         share * np.add.reduce([pose.centre for pose in poses]),
+        share * np.add.reduce([pose.size for pose in poses]),
         share * sum(pose.side for pose in poses),
         share * np.add.reduce([pose.points for pose in poses]),
     )
@@ -159,9 +176,9 @@ def across(points: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         points: (5, 2), in the field order of `Landmarks`.
     """
-    down_x, down_y = (points[3] + points[4] - points[0] - points[1]).tolist()
+    down_x, down_y = _down(points)
     length = math.hypot(down_x, down_y)
-    return np.array([down_y / length, -down_x / length]) if length else np.array([1.0, 0.0])
+    return np.array([down_y / length, -down_x / length] if length else [1.0, 0.0])
 
 
 def turn_of(points: NDArray[np.float64]) -> float:
@@ -172,7 +189,14 @@ def turn_of(points: NDArray[np.float64]) -> float:
     Args:
         points: (5, 2), in the field order of `Landmarks`.
     """
-    right_eye, left_eye, nose, right_mouth, left_mouth = points
-    length = math.hypot(*(0.5 * (right_mouth + left_mouth - right_eye - left_eye)).tolist())
-    aside = (nose - 0.25 * (right_eye + left_eye + right_mouth + left_mouth)) @ across(points)
-    return abs(float(aside)) / length if length else 0.0
+    down_x, down_y = _down(points)
+    length = math.hypot(down_x, down_y)
+    # Four times the way from the middle of the eyes and the mouth's corners to the nose.
+    aside_x, aside_y = (5 * points[2] - points.sum(0)).tolist()
+    return abs(aside_x * down_y - aside_y * down_x) / (4 * length**2) if length else 0.0
+
+
+def _down(points: NDArray[np.float64]) -> tuple[float, float]:
+    """From the middle of the eyes to the middle of the mouth."""
+    (a, b), (c, d), _, (e, f), (g, h) = points.tolist()
+    return 0.5 * (e + g - a - c), 0.5 * (f + h - b - d)

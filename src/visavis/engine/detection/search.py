@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visavis.engine.detection.base import Candidates, Detector, map_back, merge_candidates
+from visavis.engine.detection.base import Candidates, Detector, join_candidates, map_back, merge_candidates
 from visavis.engine.geometry import Transform, scale_of, window_transform
 from visavis.engine.picture import Picture
 from visavis.types import BoundingBox, DetectedFace, Landmarks
@@ -28,7 +28,7 @@ class SearchLevel:
     quarter_turns: int = 0
 
 
-FIRST_LEVEL = SearchLevel(192, 0.3)
+FIRST_LEVEL = SearchLevel(160, 0.3)
 _CLOSER = (SearchLevel(320, 0.3), SearchLevel(640, 0.3))
 _OTHER_SIDES = tuple(SearchLevel(640, 0.3, quarter_turns) for quarter_turns in (1, 3, 2))
 _LAST_LEVELS = (SearchLevel(256, 1.0), SearchLevel(1280, 0.05))
@@ -64,25 +64,32 @@ def find_faces(detector: Detector, picture: Picture, *, thorough: bool = False) 
         picture: to be searched.
         thorough: look closer even so, for small faces beside large ones.
     """
-    (best,) = _climb(detector, [picture])
-    if thorough and _top(best.candidates) >= _LIKELY:
-        return _accept(_look_closer(detector, picture, best))
-    return _accept(best.candidates)
+    return find_faces_of(detector, [picture], thorough=thorough)[0]
 
 
-def find_faces_of(detector: Detector, pictures: Sequence[Picture]) -> list[tuple[DetectedFace, ...]]:
+def find_faces_of(
+    detector: Detector, pictures: Sequence[Picture], *, thorough: bool = False
+) -> list[tuple[DetectedFace, ...]]:
     """The faces of several pictures, looked at together where that is quicker.
 
     Climbs only until a face is certain: a quick look, two closer ones, the other three sides, then two last resorts.
     The level with the most probable face has the say.
     """
-    return [_accept(best.candidates) for best in _climb(detector, pictures)]
+    climbed = zip(_climb(detector, pictures), pictures, strict=True)
+    return [
+        _accept(_look_closer(detector, picture, best) if thorough and best.is_likely else best.candidates)
+        for best, picture in climbed
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     candidates: Candidates
     quarter_turns: int
+
+    @property
+    def is_likely(self) -> bool:
+        return _top(self.candidates) >= _LIKELY
 
     @property
     def merit(self) -> float:
@@ -132,20 +139,11 @@ def _look(detector: Detector, pictures: Sequence[Picture], level: SearchLevel) -
 
 
 def _look_closer(detector: Detector, picture: Picture, found: _Found) -> Candidates:
-    joined = found.candidates
+    seen = [found.candidates]
     for level in (SearchLevel(640, 0.3, found.quarter_turns), SearchLevel(1280, 0.05, found.quarter_turns)):
         if level.size_px <= 640 or picture.long_side > 640:
-            joined = _join(joined, *_look(detector, [picture], level))
-    return merge_candidates(joined)
-
-
-def _join(a: Candidates, b: Candidates) -> Candidates:
-    order = np.argsort(-np.concatenate([a.probabilities, b.probabilities]), kind="stable")
-    return Candidates(
-        np.concatenate([a.boxes, b.boxes])[order],
-        np.concatenate([a.points, b.points])[order],
-        np.concatenate([a.probabilities, b.probabilities])[order],
-    )
+            seen += _look(detector, [picture], level)
+    return merge_candidates(join_candidates(seen).ordered())
 
 
 def level_transform(width: int, height: int, level: SearchLevel) -> Transform:
@@ -160,6 +158,6 @@ def _top(candidates: Candidates) -> float:
 
 
 def _to_face(candidates: Candidates, index: int) -> DetectedFace:
-    box = BoundingBox(*(float(value) for value in candidates.boxes[index]))
+    box = BoundingBox(*candidates.boxes[index].tolist())
     landmarks = Landmarks.from_array(candidates.points[index])
     return DetectedFace(box, landmarks, float(min(candidates.probabilities[index], 1.0)))

@@ -1,7 +1,8 @@
 """YuNet (OpenCV Zoo, 2023-03): a face detector with five landmarks.
 
 Source of the decoding: Wu, Peng, Yu, "YuNet: a tiny millisecond-level face detector", 2023. The network answers once a
-cell of three grids (strides 8, 16, 32) with a class and an object probability, a box and five points in cell units.
+cell of three grids (strides 8, 16, 32) with a class and an object probability, a box and five points in cell units; its
+conversion joins the twelve outputs to one.
 """
 
 from __future__ import annotations
@@ -34,11 +35,8 @@ class YuNet:
     def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
         """See `Detector.detect`. Rated for faces of about 10 to 300 pixels."""
         count, height, width, _ = canvases.shape
-        outputs = self.network(count, height, width).run(canvases)
-        # The network lays the canvases of a batch one after the other along the cells.
-        parts = [output.reshape(count, -1, output.shape[-1]) for output in outputs]
-        # Classes, objects, boxes, points: three strides each.
-        return _decode(_grid(height, width), *(np.concatenate(parts[first : first + 3], 1) for first in (0, 3, 6, 9)))
+        (answers,) = self.network(count, height, width).run(canvases)
+        return _decode(_grid(height, width), answers)
 
     def network(self, count: int, height: int, width: int) -> Network:
         """The compiled network for `count` canvases of this size."""
@@ -60,25 +58,21 @@ def _grid(height: int, width: int) -> NDArray[np.float64]:
     return np.concatenate(grids).astype(np.float64)
 
 
-def _decode(
-    grid: NDArray[np.float64],
-    classes: NDArray[np.float32],
-    objects: NDArray[np.float32],
-    boxes: NDArray[np.float32],
-    points: NDArray[np.float32],
-) -> list[Candidates]:
+def _decode(grid: NDArray[np.float64], answers: NDArray[np.float32]) -> list[Candidates]:
+    """Candidates of each canvas; answers (canvases, cells, 16): class, object, box (4), points (10)."""
+    squared = answers[:, :, 0] * answers[:, :, 1]
     # Nearly all cells fall out here, before anything else is computed for them.
-    squared = (classes * objects)[:, :, 0]
     canvas, cell = np.nonzero(squared >= _MIN_PROBABILITY**2)
     squared = squared[canvas, cell]
     order = np.lexsort((-squared, canvas))
     canvas, cell = canvas[order], cell[order]
     probabilities = np.sqrt(squared[order]).astype(np.float64)
-    origin, stride = grid[cell, :2], grid[cell, 2:]
-    bounds = np.empty((len(cell), 4))
+    places, numbers = grid[cell], answers[canvas, cell].astype(np.float64)
+    origin, stride = places[:, :2], places[:, 2:]
+    boxes = numbers[:, 2:6]
     # exp of more than 8 is a face thousands of cells wide: garbage in, but no overflow out.
-    bounds[:, 2:] = np.exp(np.minimum(boxes[canvas, cell, 2:], 8.0)) * stride
-    bounds[:, :2] = (origin + boxes[canvas, cell, :2]) * stride - bounds[:, 2:] / 2
-    five = (origin[:, None] + points[canvas, cell].reshape(-1, 5, 2)) * stride[:, None]
-    ends = np.searchsorted(canvas, np.arange(len(classes) + 1)).tolist()
-    return [Candidates(bounds[start:end], five[start:end], probabilities[start:end]) for start, end in pairwise(ends)]
+    boxes[:, 2:] = np.exp(np.minimum(boxes[:, 2:], 8.0)) * stride
+    boxes[:, :2] = (origin + boxes[:, :2]) * stride - boxes[:, 2:] / 2
+    points = (origin[:, None] + numbers[:, 6:].reshape(-1, 5, 2)) * stride[:, None]
+    ends = np.searchsorted(canvas, np.arange(len(answers) + 1)).tolist()
+    return [Candidates(boxes[start:end], points[start:end], probabilities[start:end]) for start, end in pairwise(ends)]

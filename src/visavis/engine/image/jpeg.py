@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -85,8 +86,7 @@ class JpegPicture:
             raise ImageDecodeError(f"the JPEG is damaged: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     marker: int
     start: int  # of its marker
     body: int  # after its length

@@ -93,6 +93,7 @@ class ModelSpec:
         source: where it is pulled from; None for a model that the user added.
         input_shape: (batch, channels, height, width) that conversion sets, a name where a size is free; None: the file
             is kept as it comes.
+        joined_outputs: which of its outputs conversion joins, see `convert.convert_onnx`.
         recognition: how to feed it; None unless `role` is `recognition`.
     """
 
@@ -106,6 +107,7 @@ class ModelSpec:
     training_data: str
     source: WheelMember | None = None
     input_shape: tuple[int | str, ...] | None = None
+    joined_outputs: tuple[tuple[str, ...], ...] = ()
     recognition: RecognitionManifest | None = None
 
     @property
@@ -125,8 +127,8 @@ CATALOGUE: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="yunet-2023mar",
         role="detection",
-        sha256="6e1dcb9bb7cbdb9f471284111993a92cea9464c1d685fb83f599588de07a8f2d",
-        size_bytes=230_744,
+        sha256="5a153ead3248b7b36a5cd13ea04bb18b6d94db664eddc8a595c1c1093983c2fe",
+        size_bytes=231_499,
         licence="MIT",
         research_only=False,
         description="YuNet face detector with five landmarks (OpenCV Zoo, 2023-03)",
@@ -137,7 +139,8 @@ CATALOGUE: tuple[ModelSpec, ...] = (
             sha256="49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
             size_bytes=122_489,
         ),
-        input_shape=(1, 3, "height", "width"),
+        input_shape=("batch", 3, "height", "width"),
+        joined_outputs=tuple((f"cls_{n}", f"obj_{n}", f"bbox_{n}", f"kps_{n}") for n in (8, 16, 32)),
     ),
     ModelSpec(
         name="sface-2021dec",

@@ -21,19 +21,23 @@ _Array = NDArray[Any]
 _INTEGERS = ("int8", "uint8", "int16", "uint16", "int32")
 
 
-def convert_onnx(source: bytes, input_shape: Sequence[int | str]) -> bytes:
+def convert_onnx(
+    source: bytes, input_shape: Sequence[int | str], joined_outputs: Sequence[Sequence[str]] = ()
+) -> bytes:
     """Fold what is constant into fp32 weights, fix the input's shape, and strip what does not matter to inference.
 
     Args:
         source: an ONNX file.
         input_shape: of its only input; a name where a size stays free, e.g. `(1, 3, "height", "width")`.
+        joined_outputs: names of outputs (batch, cells, numbers) that become one, `joined`: those of a group side by
+            side, the groups one after the other. Empty: all outputs stay as they are.
 
     Returns:
         An ONNX file; equal sources give equal bytes, whatever the versions of onnx and protobuf.
 
     Raises:
-        ModelFormatError: not an ONNX file, weights kept in another file, not exactly one input and an output, or an
-            input whose fixed sizes contradict `input_shape`.
+        ModelFormatError: not an ONNX file, weights kept in another file, not exactly one input and an output, an input
+            whose fixed sizes contradict `input_shape`, or no such outputs to join.
     """
     model = _parse(source)
     graph = model.graph
@@ -42,6 +46,8 @@ def convert_onnx(source: bytes, input_shape: Sequence[int | str]) -> bytes:
     _fold_constants(graph)
     _drop_unused(graph)
     _set_input_shape(graph, input_shape)
+    if joined_outputs:
+        _join_outputs(graph, joined_outputs)
     _strip(model)
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -173,6 +179,32 @@ def _set_input_shape(graph: onnx.GraphProto, shape: Sequence[int | str]) -> None
     if any(isinstance(size, str) for size in shape):
         for value in graph.output:
             value.type.tensor_type.ClearField("shape")
+
+
+def _join_outputs(graph: onnx.GraphProto, groups: Sequence[Sequence[str]]) -> None:
+    names = {value.name for value in graph.output}
+    missing = [name for group in groups for name in group if name not in names]
+    if missing:
+        raise ModelFormatError(f"the model has no outputs {', '.join(missing)}")
+    _keep_batch(graph)
+    parts = []
+    for group in groups:
+        parts.append("joined " + " ".join(group))
+        graph.node.append(onnx.helper.make_node("Concat", list(group), [parts[-1]], axis=2))
+    graph.node.append(onnx.helper.make_node("Concat", parts, ["joined"], axis=1))
+    _replace(graph.output, [onnx.helper.make_tensor_value_info("joined", onnx.TensorProto.FLOAT, None)])
+
+
+def _keep_batch(graph: onnx.GraphProto) -> None:
+    """A Reshape to (1, -1, …) would lay the pictures of a batch one after the other; 0 leaves them apart."""
+    shapes = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in graph.node:
+        shape = shapes.get(node.input[1]) if node.op_type == "Reshape" else None
+        if shape is not None and shape[0] == 1 and -1 in shape:
+            name = f"{node.output[0]} shape"
+            graph.initializer.append(_tensor(name, np.array([0, *shape[1:]], np.int64)))
+            node.input[1] = name
+    _drop_unused(graph)
 
 
 def _check_sizes(actual: list[int], stated: Sequence[int | str], name: str) -> None:

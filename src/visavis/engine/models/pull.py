@@ -264,7 +264,7 @@ def _convert(spec: ModelSpec, member: bytes) -> bytes:
         # onnx takes a tenth of a second to import, and only this and adding a model need it.
         from visavis.engine.models.convert import convert_onnx
 
-        converted = convert_onnx(member, spec.input_shape)
+        converted = convert_onnx(member, spec.input_shape, spec.joined_outputs)
     _check_sha256(hashlib.sha256(converted).hexdigest(), spec.sha256, f"the converted file of {spec.name}")
     return converted
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from visavis.engine.detection.base import Candidates, fuse_candidates, map_back, merge_candidates
-from visavis.engine.geometry import window_transform
+from visavis.engine.detection.base import Candidates, join_candidates, map_back, mean_candidate, merge_candidates
+from visavis.engine.geometry import overlap_ratio, window_transform
 
 
 def candidates(*rows: tuple[tuple[float, float, float, float], float, float]) -> Candidates:
@@ -31,7 +31,7 @@ def test_candidates_are_cut_at_a_probability() -> None:
 
 
 def test_fused_face_is_the_mean_by_squared_probability_of_those_that_overlap_by_half() -> None:
-    box, points = fuse_candidates(FOUR, 0)
+    box, points = mean_candidate(FOUR, overlap_ratio(FOUR.boxes[0], FOUR.boxes))
     # Weights 0.81 and 0.36, of 1.17; the third overlaps by less than half.
     left = 2 * 0.36 / 1.17
     assert box == pytest.approx(np.array([left, 0, 10, 10]))
@@ -39,9 +39,25 @@ def test_fused_face_is_the_mean_by_squared_probability_of_those_that_overlap_by_
 
 
 def test_face_without_rivals_stays_as_it_is() -> None:
-    box, points = fuse_candidates(FOUR, 3)
+    box, points = mean_candidate(FOUR, overlap_ratio(FOUR.boxes[3], FOUR.boxes))
     assert box == pytest.approx(np.array([50, 50, 8, 8]))
     assert points == pytest.approx(np.full((5, 2), 54.0))
+
+
+def test_several_faces_are_fused_at_once_as_they_are_one_by_one() -> None:
+    boxes, points = mean_candidate(FOUR, overlap_ratio(FOUR.boxes[[0, 3], None], FOUR.boxes))
+    for row, index in enumerate((0, 3)):
+        box, five = mean_candidate(FOUR, overlap_ratio(FOUR.boxes[index], FOUR.boxes))
+        assert boxes[row] == pytest.approx(box)
+        assert points[row] == pytest.approx(five)
+
+
+def test_joined_candidates_are_put_in_order() -> None:
+    first, second = candidates(((0, 0, 1, 1), 1, 0.7), ((1, 0, 1, 1), 2, 0.5)), candidates(((2, 0, 1, 1), 3, 0.7))
+    joined = join_candidates([first, second])
+    assert joined.probabilities.tolist() == [0.7, 0.5, 0.7]
+    assert joined.ordered().points[:, 0, 0].tolist() == [1, 3, 2]
+    assert joined.ordered().boxes[:, 0].tolist() == [0, 2, 1]
 
 
 def test_merging_leaves_one_candidate_a_face() -> None:

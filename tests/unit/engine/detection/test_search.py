@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.unit.engine.detection.dots import BOX_SIDE, DOTS, DotDetector, draw_face
+from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.search import SearchLevel, find_faces, find_faces_of, level_transform
 from visavis.engine.geometry import apply_transform
 from visavis.engine.image import ImageLimits, from_array
@@ -121,6 +122,21 @@ def test_turned_look_must_be_clearly_surer_than_an_upright_one(turned: float, is
     (face,) = find_faces(detector, picture_of(pixels))
     is_right = bool(np.abs(face.landmarks.to_array() - points).max() < 4)
     assert is_right is not is_upright
+
+
+class _FooledByCloseLooks(DotDetector):
+    """Takes a face on its side for an upright one, with 0.8 at the first look and with 0.9 at closer ones."""
+
+    def detect(self, canvases: NDArray[np.uint8]) -> list[Candidates]:
+        self.turned = 0.8 if canvases.shape[1] < 300 else 0.9
+        return super().detect(canvases)
+
+
+def test_closer_look_at_a_face_on_its_side_does_not_end_the_climb() -> None:
+    pixels = black(1000, 1000)
+    points = draw_face(pixels, (400, 300), scale=3, degrees=-90)
+    (face,) = find_faces(_FooledByCloseLooks(), picture_of(pixels))
+    assert np.abs(face.landmarks.to_array() - points).max() < 4
 
 
 def test_several_pictures_have_each_its_own_faces() -> None:
