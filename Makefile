@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test check bench clean
+.PHONY: demo serve test check bench sdks mutations clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -11,6 +11,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 demo: $(VENV)/.installed  ## compare the public-domain sample portraits
 	$(BIN)/visavis demo
+
+serve: $(VENV)/.installed  ## the server, until Ctrl-C
+	$(BIN)/visavis serve
+
+sdks: $(VENV)/.installed  ## the vendors' official SDKs, each kind in an environment of its own, for the conformance tests
+	scripts/install-sdks
+
+mutations: $(VENV)/.installed  ## ten times as many mutated signed requests as the tests send
+	$(BIN)/python -m tests.robustness.signed_run --count 10000
 
 test: $(VENV)/.installed  ## every test that this machine can run
 	scripts/test
@@ -22,5 +31,5 @@ bench: $(VENV)/.installed  ## speed beside its peers, each in an environment of 
 	$(BIN)/visavis bench --peer opencv --peer verifyface --peer insightface --peer face_recognition
 
 clean:
-	rm -rf $(VENV) .bench-venv-* build dist demo-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .sdk-venv .sdk-node .bench-venv-* build dist demo-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

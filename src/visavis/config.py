@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _plain_boolean(value: object) -> object:
     if isinstance(value, str) and value.lower() not in ("true", "false", "1", "0"):
         raise ValueError("must be true, false, 1 or 0")
+    return value
+
+
+def _strong_token(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not 20 <= len(text) <= 256 or not all("!" <= character <= "~" for character in text):
+        raise ValueError("must be 20 to 256 visible ASCII characters")
     return value
 
 
@@ -35,3 +42,33 @@ class Settings(BaseSettings):
     profile: Literal["default", "accurate"] = Field(default="default", description="Speed against accuracy.")
     calibration: Path | None = Field(default=None, description="Calibration file for a recogniser of one's own.")
     threads: int = Field(default=1, ge=1, le=256, description="Inference threads of one engine.")
+
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65_535, description="Its port; 0: any free one.")
+    admin_host: str = Field(default="127.0.0.1", description="Address of the administrators' listener.")
+    admin_port: int = Field(default=8001, ge=0, le=65_535, description="Its port; 0: any free one.")
+    admin_token: Annotated[SecretStr, AfterValidator(_strong_token)] | None = Field(
+        default=None, description="What administrators must know to use their REST API; unset: it is off."
+    )
+    workers: int = Field(default=0, ge=0, le=256, description="Processes that serve; 0: one a core.")
+    tls_cert: Path | None = Field(default=None, description="Certificate chain, PEM; with `tls_key`: HTTPS.")
+    tls_key: Path | None = Field(default=None, description="Private key, PEM.")
+    store_url: str | None = Field(
+        default=None, description="Database; unset: the SQLite file `visavis.db` in `home`. `postgresql+psycopg://…`"
+    )
+    secret_key_file: Path | None = Field(
+        default=None, description="Key that encrypts the store; unset: `secret.key` in `home`."
+    )
+    queue_places: int = Field(default=32, ge=1, le=10_000, description="Calls that may wait for one worker's engine.")
+    downloads: Literal["off", "allow-list", "public"] = Field(
+        default="public", description="From where pictures may be downloaded."
+    )
+    download_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts of the allow-list, JSON; `*.example.com` for all below a domain."
+    )
+    download_networks: tuple[str, ...] = Field(
+        default=(), description="Private networks that may be downloaded from all the same, JSON; `10.1.0.0/16`."
+    )
+    public_hosts: tuple[str, ...] = Field(
+        default=(), description="Host names by which clients know the server, JSON; for signatures behind a proxy."
+    )

@@ -53,6 +53,8 @@ once the picture's role in a comparison is known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 Side = Literal["reference", "probe"]
@@ -68,6 +70,16 @@ class VisavisError(Exception):
         """Stable machine-readable name, e.g. `no_face`."""
         name = type(self).__name__.removesuffix("Error")
         return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+@contextmanager
+def naming_side(side: Side | None) -> Iterator[None]:
+    """Errors that leave it say which side of a comparison they are about, unless they do already."""
+    try:
+        yield
+    except VisavisError as error:
+        error.side = error.side or side
+        raise
 
 
 class InputError(VisavisError):

@@ -30,6 +30,21 @@ def test_defaults() -> None:
         "profile": "default",
         "calibration": None,
         "threads": 1,
+        "host": "127.0.0.1",
+        "port": 8000,
+        "admin_host": "127.0.0.1",
+        "admin_port": 8001,
+        "admin_token": None,
+        "workers": 0,
+        "tls_cert": None,
+        "tls_key": None,
+        "store_url": None,
+        "secret_key_file": None,
+        "queue_places": 32,
+        "downloads": "public",
+        "download_hosts": (),
+        "download_networks": (),
+        "public_hosts": (),
     }
 
 
@@ -48,6 +63,12 @@ def test_defaults() -> None:
         ("PROFILE", "accurate", "accurate"),
         ("CALIBRATION", "own.json", Path("own.json")),
         ("THREADS", "4", 4),
+        ("PORT", "0", 0),
+        ("WORKERS", "3", 3),
+        ("STORE_URL", "postgresql://somebody@here/faces", "postgresql://somebody@here/faces"),
+        ("DOWNLOADS", "allow-list", "allow-list"),
+        ("DOWNLOAD_HOSTS", '["*.example.com"]', ("*.example.com",)),
+        ("PUBLIC_HOSTS", '["faces.example.com"]', ("faces.example.com",)),
     ],
 )
 def test_setting_is_read(name: str, text: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:

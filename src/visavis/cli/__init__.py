@@ -14,7 +14,19 @@ from typer.core import TyperGroup
 from visavis import __version__
 from visavis.errors import VisavisError
 
-_COMMANDS = ("compare", "detect", "evaluate", "calibrate", "bench", "models", "demo")
+_COMMANDS = (
+    "compare",
+    "detect",
+    "serve",
+    "accounts",
+    "keys",
+    "call",
+    "evaluate",
+    "calibrate",
+    "bench",
+    "models",
+    "demo",
+)
 
 EXIT_ERROR = 2
 

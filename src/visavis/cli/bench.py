@@ -7,15 +7,17 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from visavis.api import open_engine
 from visavis.bench.cold_start import measure_cold_start
 from visavis.bench.environment import prepare_environment
+from visavis.bench.http import SIZE, HttpPlan, measure_http
 from visavis.bench.machine import count_cores, describe_machine
 from visavis.bench.peers import PEERS
 from visavis.bench.pool import Contestant
@@ -41,9 +43,17 @@ def bench(
     profile: Profile = None,
     seed: Annotated[int, typer.Option(help="Of the order and of the photos' noise.")] = 0,
     environments: Annotated[Path, typer.Option(help="Folder for the peers' .bench-venv-NAME.")] = Path(),
+    http: Annotated[bool, typer.Option("--http", help="Measure the server through HTTP instead.")] = False,
+    http_requests: Annotated[int, typer.Option(min=0, help="With --http: length of the long run at its end.")] = 0,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
 ) -> None:
     """Measure pairs a second, memory and cold start, interleaved with other libraries on the same photos."""
+    if http:
+        figures = _run_http(HttpPlan(processes or count_cores(), seconds, rounds, http_requests, seed))
+        if json_path is not None:
+            json_path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        Console().print(_http_table(figures))
+        return
     peers = _check_peers(peer or [])
     plan = Plan(_check_sizes(sizes), seconds, rounds, processes or count_cores(), seed)
     given = {"runtime": runtime, "precision": precision, "profile": profile}
@@ -74,6 +84,28 @@ def _run(
     found = measure([own, floor, *others], workload.write_manifest(), plan, announce)
     found.failures.update(failures)
     return Run(found, plan, machine, cold_start_s, {name: PEERS[name].description for name in peers})
+
+
+def _run_http(plan: HttpPlan) -> dict[str, Any]:
+    open_engine(None).close()
+    with _Screen() as announce, tempfile.TemporaryDirectory(prefix="visavis-bench-") as folder:
+        workload = make_workload(Path(folder), (SIZE,), plan.seed)
+        return measure_http(plan, workload, Path(folder), lambda what: announce(what, 0.0))
+
+
+def _http_table(figures: dict[str, Any]) -> Table:
+    table = Table("API", "requests a second", "of the engine's pairs", "p50 ms", "p99 ms", "p99 / p50", "errors")
+    table.add_row("engine alone", f"{figures['engine_pairs_per_second']:.1f}")
+    for api, ratio in figures["ratio"].items():
+        latency = figures["latency"][api]
+        errors = latency["errors"] + sum(s["errors"] for s in figures["slices"] if s["api"] == api)
+        times = (f"{latency[name]:.1f}" for name in ("p50_ms", "p99_ms", "p99_over_p50"))
+        table.add_row(api, f"{figures['requests_per_second'][api]:.1f}", f"{ratio:.0%}", *times, str(errors))
+    if figures["soak"]:
+        soak = figures["soak"]
+        before, after = (" ".join(f"{rss:.0f}" for rss in soak[f"rss_mb_{when}"]) for when in ("before", "after"))
+        table.caption = f"{soak['requests']:,} requests: {soak['errors']} errors, workers' memory {before} → {after} MB"
+    return table
 
 
 def _prepare_peers(

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from visavis.api import open_engine
 from visavis.cli.compare import save_drawing, verdict_table
+from visavis.cli.demo_server import show_server
 from visavis.errors import NotFoundError
 from visavis.portraits import load_portraits
 
@@ -25,7 +26,7 @@ _QUALITY = 35
 def demo(
     output: Annotated[Path, typer.Option(help="Folder for the pictures and drawings.")] = Path("demo-output"),
 ) -> None:
-    """Compare two sample portraits: the same person in another light, and two persons."""
+    """Compare two sample portraits, the same person in another light and two persons; then ask a server the same."""
     console = Console()
     astronaut, admiral = load_portraits()
     photos = {
@@ -48,6 +49,8 @@ def demo(
             console.print(f"\n[bold]$ visavis compare {output / 'astronaut.jpg'} {output / other}[/]", soft_wrap=True)
             console.print(verdict_table(comparison))
             console.print(f"drawing: {drawing}", soft_wrap=True)
+    reference, mated, stranger = photos.values()
+    show_server(reference, mated, stranger, console)
 
 
 def alter(pixels: NDArray[np.uint8]) -> bytes:

@@ -18,10 +18,10 @@ from visavis.engine.detection.choice import order_faces
 from visavis.engine.detection.refine import refine_landmarks_of, turn_of
 from visavis.engine.detection.search import find_faces_of
 from visavis.engine.geometry import scale_of
-from visavis.engine.picture import Picture, decode_first, naming_side
+from visavis.engine.picture import Picture, decode_first
 from visavis.engine.profile import Profile
 from visavis.engine.recognition.base import Recogniser
-from visavis.errors import FaceTooSmallError, NoFaceError
+from visavis.errors import FaceTooSmallError, NoFaceError, naming_side
 from visavis.types import AcquiredFace, DetectedFace, FaceChoice, Template, Timings
 
 MIN_FACE_PX = 16

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from visavis.engine.geometry import Transform, scale_of, warp_pixels
 from visavis.engine.image import EncodedImage, ImageLimits, open_image
-from visavis.errors import Side, VisavisError
+from visavis.errors import Side, naming_side
 from visavis.types import FaceImage, ImageFormat
 
 FIRST_LOOK_PX = 640
@@ -21,16 +20,6 @@ FIRST_LOOK_PX = 640
 
 _MANY_SAMPLES = 3 * 8_000_000
 _COARSE = 4
-
-
-@contextmanager
-def naming_side(side: Side | None) -> Iterator[None]:
-    """Errors that leave it say which side of a comparison they are about."""
-    try:
-        yield
-    except VisavisError as error:
-        error.side = side
-        raise
 
 
 class Picture:

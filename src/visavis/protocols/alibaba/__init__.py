@@ -1,0 +1,1 @@
+"""Alibaba Cloud CompareFaces, all versions that have it, behind both signature generations."""

@@ -1,0 +1,1 @@
+"""Baidu face comparison and detection, v3."""

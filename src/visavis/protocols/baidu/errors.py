@@ -1,0 +1,128 @@
+"""Baidu's error codes, and the one table from this package's errors to them."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from visavis import errors
+from visavis.errors import ImageTooLargeError, VisavisError
+from visavis.protocols.base import Refusal, WireResponse
+
+CONTENT_TYPE = "application/json"
+
+
+class Row(NamedTuple):
+    """A code and its text, as on the wire."""
+
+    code: int
+    message: str
+
+    @property
+    def is_gateway(self) -> bool:
+        """True for errors of the platform, False for those of the interface."""
+        return self.code < 1000
+
+
+UNKNOWN = Row(1, "Unknown error")
+UNAVAILABLE = Row(2, "Service temporarily unavailable")
+UNSUPPORTED_METHOD = Row(3, "Unsupported openapi method")
+REQUEST_LIMIT = Row(4, "Open api request limit reached")
+NO_PERMISSION = Row(6, "no permission to access data")
+CERTIFICATION_FAILED = Row(14, "IAM Certification failed")
+DAILY_LIMIT = Row(17, "Open api daily request limit reached")
+QPS_LIMIT = Row(18, "Open api qps request limit reached")
+TOTAL_LIMIT = Row(19, "Open api total request limit reached")
+INVALID_PARAMETER = Row(100, "Invalid parameter")
+TOKEN_INVALID = Row(110, "Access token invalid or no longer valid")
+TOKEN_EXPIRED = Row(111, "Access token expired")
+
+NOT_JSON = Row(222200, "request body should be json format")
+NO_FACE = Row(222202, "pic not has face")
+IMAGE_CHECK_FAIL = Row(222203, "image check fail")
+IMAGE_DOWNLOAD_FAIL = Row(222204, "image download fail")
+IMAGE_COUNT = Row(222208, "the number of image is incorrect")
+FACE_TOKEN_UNKNOWN = Row(222209, "face token not exist")
+GET_FACE_FAIL = Row(222301, "get face fail")
+IMAGE_TOO_LARGE = Row(222304, "image size is too large")
+SYSTEM_BUSY = Row(222915, "system busy")
+
+_FORMAT_CODES = {
+    "image": 222013,
+    "image_type": 222015,
+    "max_face_num": 222016,
+    "face_field": 222017,
+    "quality_control": 222019,
+    "liveness_control": 222020,
+    "face_type": 222024,
+    "face_sort_type": 222039,
+    "display_corp_image": 222043,
+    "spoofing_control": 223130,
+}
+
+# A leaf without a row of its own takes that of its nearest base class; there is none for the root.
+ROWS: dict[type[VisavisError], Row] = {
+    errors.InputError: UNKNOWN,
+    errors.ImageError: IMAGE_CHECK_FAIL,
+    errors.ImageTooLargeError: IMAGE_TOO_LARGE,
+    errors.ImageDownloadError: IMAGE_DOWNLOAD_FAIL,
+    errors.ControlUnavailableError: UNAVAILABLE,
+    errors.TemplateMismatchError: GET_FACE_FAIL,
+    errors.AcquisitionError: NO_FACE,
+    errors.NotFoundError: UNKNOWN,
+    errors.FaceTokenNotFoundError: FACE_TOKEN_UNKNOWN,
+    errors.LicenceNotAcceptedError: UNKNOWN,
+    errors.NotGrantedError: NO_PERMISSION,
+    errors.AccountStateError: NO_PERMISSION,
+    errors.RateLimitedError: QPS_LIMIT,
+    errors.DailyLimitError: DAILY_LIMIT,
+    errors.QuotaExhaustedError: TOTAL_LIMIT,
+    errors.QueueFullError: REQUEST_LIMIT,
+    errors.DeadlineExceededError: UNAVAILABLE,
+    errors.EngineError: UNKNOWN,
+    errors.StoreError: SYSTEM_BUSY,
+    errors.BenchError: UNKNOWN,
+}
+
+REFUSALS: dict[Refusal, Row] = {
+    Refusal.BODY_TOO_LARGE: IMAGE_TOO_LARGE,
+    Refusal.BAD_REQUEST: INVALID_PARAMETER,
+    Refusal.NOT_FOUND: UNSUPPORTED_METHOD,
+    Refusal.STOPPING: UNAVAILABLE,
+    Refusal.INTERNAL: UNKNOWN,
+}
+
+_DIMENSIONS = frozenset({"width", "height", "pixel count"})
+
+
+class ApiError(Exception):
+    """A request that is answered with `row`."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row.message)
+        self.row = row
+
+
+def format_error(field: str) -> ApiError:
+    """A field has a value that it must not have."""
+    return ApiError(Row(_FORMAT_CODES[field], f"param[{field}] format error"))
+
+
+def missing_error(field: str) -> ApiError:
+    """A required field is absent."""
+    return ApiError(Row(222001, f"param[{field}] is null"))
+
+
+def row_of(error: VisavisError) -> Row:
+    """How Baidu calls an error. Only pictures with too many pixels are "too large": too many bytes fail the check."""
+    if isinstance(error, ImageTooLargeError) and error.measure not in _DIMENSIONS:
+        return IMAGE_CHECK_FAIL
+    return next((ROWS[kind] for kind in type(error).__mro__ if kind in ROWS), UNKNOWN)
+
+
+def error_response(row: Row, log_id: int, timestamp: int) -> WireResponse:
+    """The body of an error: errors of the platform have no envelope."""
+    body: dict[str, object] = {"error_code": row.code, "error_msg": row.message, "log_id": log_id}
+    if not row.is_gateway:
+        body |= {"timestamp": timestamp, "cached": 0, "result": None}
+    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE, error_code=str(row.code))

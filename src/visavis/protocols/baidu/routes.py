@@ -1,0 +1,122 @@
+"""Baidu `face/v3/match`, `face/v3/detect` and the token endpoint."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import time
+from collections.abc import Callable
+
+from visavis.errors import VisavisError
+from visavis.protocols.baidu import oauth
+from visavis.protocols.baidu.auth import Authenticator, Keyring
+from visavis.protocols.baidu.errors import (
+    GET_FACE_FAIL,
+    IMAGE_TOO_LARGE,
+    NO_PERMISSION,
+    REFUSALS,
+    UNSUPPORTED_METHOD,
+    ApiError,
+    Row,
+    error_response,
+    row_of,
+)
+from visavis.protocols.baidu.schema import parse_detect, parse_match
+from visavis.protocols.baidu.translate import RULES, detect_result, match_result, success_response, to_subject
+from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse
+from visavis.protocols.scale import make_scale, read_anchors
+from visavis.service.accounts import Interface
+from visavis.service.admission import Offload
+from visavis.service.orders import Caller, FaceTokenReference
+from visavis.service.ports import KeyFinder
+
+TOKEN_PATH = "/oauth/2.0/token"
+MATCH_PATH = "/rest/2.0/face/v3/match"
+DETECT_PATH = "/rest/2.0/face/v3/detect"
+MAX_BODY_BYTES = 10 * 1024 * 1024
+# The Node kit gives up after 10 seconds.
+TIMEOUT_S = 9.0
+
+_OLD_VERSION = "/rest/2.0/face/v2/"
+_INTERFACES = {MATCH_PATH: Interface.BAIDU_MATCH, DETECT_PATH: Interface.BAIDU_DETECT}
+
+
+class BaiduAdapter:
+    """Speaks Baidu's face API, version 3.
+
+    Args:
+        service: the use cases.
+        keys: finds key pairs.
+        offload: runs the store's blocking calls.
+        token_key: secret that proves access tokens; all workers share it, and tokens survive restarts with it.
+        clock: Unix seconds.
+    """
+
+    name = "baidu"
+    body_limit_bytes = MAX_BODY_BYTES
+
+    def __init__(
+        self,
+        *,
+        service: FaceUseCases,
+        keys: KeyFinder,
+        offload: Offload,
+        token_key: bytes,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        keyring = Keyring(keys, offload)
+        self._service = service
+        self._clock = clock
+        self._authenticator = Authenticator(keyring, token_key, clock)
+        self._tokens = oauth.TokenEndpoint(keyring, token_key, clock)
+        self._scale = make_scale(read_anchors("visavis.protocols.baidu"), service.scores)
+        # Counted from a random start: unique among workers, too. JavaScript keeps whole numbers below 2^53 exact.
+        self._log_ids = itertools.count(10**15 + secrets.randbelow(2**53 - 2 * 10**15))
+
+    async def answer(self, request: WireRequest) -> WireResponse:
+        """See `Adapter.answer`."""
+        if request.path == TOKEN_PATH:
+            return await self._tokens.answer(request)
+        try:
+            result = await self._serve(request)
+        except ApiError as error:
+            return self._fail(error.row)
+        except VisavisError as error:
+            return self._fail(row_of(error))
+        return success_response(result, next(self._log_ids), int(self._clock()))
+
+    def refuse(self, request: WireRequest, refusal: Refusal) -> WireResponse:
+        """See `Adapter.refuse`."""
+        return oauth.refuse(refusal) if request.path == TOKEN_PATH else self._fail(REFUSALS[refusal])
+
+    async def _serve(self, request: WireRequest) -> dict[str, object]:
+        if len(request.body) > MAX_BODY_BYTES:
+            raise ApiError(IMAGE_TOO_LARGE)
+        if request.path.startswith(_OLD_VERSION):
+            raise ApiError(NO_PERMISSION)
+        interface = _INTERFACES.get(request.path)
+        if interface is None or request.method != "POST":
+            raise ApiError(UNSUPPORTED_METHOD)
+        account = await self._authenticator.identify(request)
+        caller = await self._service.admit(account, interface, TIMEOUT_S)
+        if interface is Interface.BAIDU_MATCH:
+            return await self._match(caller, request.body)
+        return await self._detect(caller, request.body)
+
+    async def _match(self, caller: Caller, body: bytes) -> dict[str, object]:
+        first, second = parse_match(body)
+        reference, probe = to_subject(first), to_subject(second)
+        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=True)
+        return match_result(self._scale.public_score(pair.score), pair)
+
+    async def _detect(self, caller: Caller, body: bytes) -> dict[str, object]:
+        asked = parse_detect(body)
+        subject = to_subject(asked.picture)
+        if isinstance(subject.source, FaceTokenReference):
+            # Behind a token there is a template; where the face was is not kept.
+            raise ApiError(GET_FACE_FAIL)
+        served, _ = await self._service.detect(caller, subject, RULES, keep_token=True)
+        return detect_result(served, subject.choice, asked.max_face_num)
+
+    def _fail(self, row: Row) -> WireResponse:
+        return error_response(row, next(self._log_ids), int(self._clock()))

@@ -1,0 +1,127 @@
+"""Baidu's words to the domain's, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from visavis.protocols.baidu.errors import (
+    CONTENT_TYPE,
+    FACE_TOKEN_UNKNOWN,
+    IMAGE_CHECK_FAIL,
+    ApiError,
+    format_error,
+)
+from visavis.protocols.baidu.pose import estimate_pose
+from visavis.protocols.baidu.schema import ImageType, Picture
+from visavis.protocols.base import WireResponse
+from visavis.protocols.wire.image_value import decode_image_text
+from visavis.service.orders import (
+    FaceTokenReference,
+    InlinePicture,
+    PictureRules,
+    PictureSource,
+    PictureUrl,
+    ScoredPair,
+    ServedFace,
+    Subject,
+)
+from visavis.types import DetectedFace, FaceChoice, ImageFormat
+
+MAX_TEXT_LENGTH = 2 * 1024 * 1024
+URL_TIMEOUT_S = 5.0
+# The vendor limits base64 text only; a picture behind a URL gets the same room.
+RULES = PictureRules(
+    max_bytes=MAX_TEXT_LENGTH,
+    max_side_px={ImageFormat.JPEG: 6000, ImageFormat.PNG: 6000, ImageFormat.BMP: 6000},
+)
+
+_MAX_URL_LENGTH = 4096
+_FACE_TOKEN = re.compile(r"[0-9a-f]{32}")
+_CHOICES = (FaceChoice.LARGEST, FaceChoice.CENTRAL)
+
+
+def to_subject(picture: Picture) -> Subject:
+    """One side of a comparison, or the picture of a detection.
+
+    Raises:
+        ApiError: the text is too long, or is no face token.
+        ImageError: the text is not base64.
+    """
+    is_token = picture.image_type is ImageType.FACE_TOKEN
+    # The kind of a stored face is known; there is nothing left to decide about it.
+    condition = "live" if is_token and picture.face_type == "HYBRID" else picture.face_type.lower()
+    return Subject(_to_source(picture), _CHOICES[picture.face_sort_type], condition, picture.controls)
+
+
+def _to_source(picture: Picture) -> PictureSource:
+    match picture.image_type:
+        case ImageType.FACE_TOKEN:
+            if not _FACE_TOKEN.fullmatch(picture.image):
+                raise ApiError(FACE_TOKEN_UNKNOWN)
+            return FaceTokenReference(picture.image)
+        case ImageType.URL:
+            if len(picture.image) > _MAX_URL_LENGTH:
+                raise format_error("image")
+            return PictureUrl(picture.image.strip(), URL_TIMEOUT_S)
+        case ImageType.BASE64:
+            if len(picture.image) > MAX_TEXT_LENGTH or not picture.image.isascii():
+                raise ApiError(IMAGE_CHECK_FAIL)
+            return InlinePicture(decode_image_text(picture.image))
+
+
+def match_result(public_score: float, pair: ScoredPair) -> dict[str, object]:
+    """`result` of a comparison."""
+    return {"score": round_score(public_score), "face_list": [_named(pair.reference), _named(pair.probe)]}
+
+
+def round_score(score: float) -> float:
+    """To 8 decimals, or to 4 below 0.0001, where Python would write the number with an exponent."""
+    return round(score, 8) if score >= 1e-4 else round(score, 4)
+
+
+def detect_result(served: ServedFace, choice: FaceChoice, max_faces: int) -> dict[str, object]:
+    """`result` of a detection: the chosen face first, the others in the same order of preference.
+
+    Only the chosen face has a token.
+    """
+    chosen, *others = served.faces
+    if choice is FaceChoice.CENTRAL:
+        centre = served.image_width / 2, served.image_height / 2
+        others.sort(key=lambda face: math.dist(face.box.centre, centre))
+    faces = [_named(served) | _describe(chosen), *map(_describe, others)][:max_faces]
+    return {"face_num": len(faces), "face_list": faces}
+
+
+def _named(served: ServedFace) -> dict[str, object]:
+    return {} if served.token is None else {"face_token": served.token}
+
+
+def _describe(face: DetectedFace) -> dict[str, object]:
+    """The box is upright whatever `rotation` says: it encloses the face in the picture as it is."""
+    box, pose = face.box, estimate_pose(face.landmarks)
+    return {
+        "location": {
+            "left": round(box.left, 2),
+            "top": round(box.top, 2),
+            "width": round(box.width, 2),
+            "height": round(box.height, 2),
+            "rotation": round(pose.roll),
+        },
+        "face_probability": round(face.probability, 4),
+        "angle": {"yaw": round(pose.yaw, 2), "pitch": round(pose.pitch, 2), "roll": round(pose.roll, 2)},
+    }
+
+
+def success_response(result: dict[str, object], log_id: int, timestamp: int) -> WireResponse:
+    """The envelope around a result."""
+    body = {
+        "error_code": 0,
+        "error_msg": "SUCCESS",
+        "log_id": log_id,
+        "timestamp": timestamp,
+        "cached": 0,
+        "result": result,
+    }
+    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE)

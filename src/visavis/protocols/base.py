@@ -1,0 +1,113 @@
+"""The contract between the server and an adapter: raw requests in, raw responses out."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from visavis.service.accounts import Account, Interface
+from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
+from visavis.service.ports import ScoreCalibration
+from visavis.types import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """A request exactly as it came: several signatures are over raw bytes.
+
+    Attributes:
+        method: upper case.
+        path: raw, percent-encoded as it came, without the query.
+        query: raw, without the question mark.
+        headers: names in lower case, values raw, in their order.
+        body: raw; transfer coding removed.
+        received_at: Unix seconds.
+    """
+
+    method: str
+    path: str
+    query: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    received_at: float
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, Latin-1; None where it is absent. `name` in lower case."""
+        wanted = name.encode("latin-1")
+        return next((value.decode("latin-1") for key, value in self.headers if key == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class WireResponse:
+    """What goes back. The server adds Content-Length.
+
+    Attributes:
+        status: HTTP status.
+        body: UTF-8, no BOM.
+        content_type: the whole value of the header, exactly.
+        headers: others.
+        error_code: the vendor's code for metrics, or None after a success.
+    """
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+    error_code: str | None = None
+
+
+class FaceUseCases(Protocol):
+    """What adapters ask of the service; `visavis.service.comparison.FaceService` says what each does and raises."""
+
+    @property
+    def scores(self) -> ScoreCalibration:
+        """What native scores mean."""
+        ...
+
+    async def admit(self, account: Account, interface: Interface, timeout_s: float, /) -> Caller:
+        """Let an authenticated call in."""
+        ...
+
+    async def compare(
+        self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
+    ) -> ScoredPair:
+        """Compare two subjects."""
+        ...
+
+    async def detect(
+        self, caller: Caller, subject: Subject, rules: PictureRules, *, keep_token: bool = False
+    ) -> tuple[ServedFace, Timings]:
+        """Find every face of a picture."""
+        ...
+
+
+class Refusal(enum.Enum):
+    """Why the server answers without the adapter's `answer`."""
+
+    BODY_TOO_LARGE = enum.auto()
+    BAD_REQUEST = enum.auto()
+    NOT_FOUND = enum.auto()
+    STOPPING = enum.auto()
+    INTERNAL = enum.auto()
+
+
+class Adapter(Protocol):
+    """Speaks one API."""
+
+    name: str
+    body_limit_bytes: int
+
+    async def answer(self, request: WireRequest) -> WireResponse:
+        """Authenticate, translate, serve, translate back. Errors that visavis raises on purpose become responses."""
+        ...
+
+    def refuse(self, request: WireRequest, refusal: Refusal) -> WireResponse:
+        """The API's own words for what never reached `answer`; the body may be missing or cut off."""
+        ...
+
+
+def header_list(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers of a `WireRequest` from text; for tests and for signing requests of one's own."""
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs)

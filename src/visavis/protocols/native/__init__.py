@@ -1,0 +1,1 @@
+"""visavis's own REST API: native scores, false match rates and decisions."""

@@ -1,0 +1,265 @@
+"""The application: paths, what each does, and how errors leave it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+import uuid
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from visavis.errors import VisavisError
+from visavis.protocols.base import FaceUseCases
+from visavis.protocols.native import examples, openapi
+from visavis.protocols.native.answers import (
+    CalibrationAnswer,
+    CompareAnswer,
+    DetectAnswer,
+    Engine,
+    ErrorAnswer,
+    ErrorDetail,
+    HealthAnswer,
+)
+from visavis.protocols.native.auth import BearerVerifier
+from visavis.protocols.native.body import BODY_LIMIT_BYTES, read_body
+from visavis.protocols.native.docs_page import add_docs_page
+from visavis.protocols.native.errors import Answer, Problem, RequestError, describe_error, describe_problem
+from visavis.protocols.native.messages import choose_language
+from visavis.protocols.native.schema import CompareParameters, DetectParameters, Sides, read_compare, read_detect
+from visavis.protocols.native.translate import RULES, from_detection, from_pair, threshold_for, thresholds, to_subjects
+from visavis.service.accounts import Interface
+from visavis.service.admission import Offload
+from visavis.service.orders import Caller, Subject
+from visavis.service.ports import KeyFinder
+from visavis.types import EngineIdentity
+
+ANSWER_TIMEOUT_S = 30.0
+_HTTP_PROBLEMS = {404: Problem.NOT_FOUND, 405: Problem.METHOD, 413: Problem.BODY_TOO_LARGE}
+# Nothing of a request may leave this process by way of a tracing library.
+_NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
+
+_log = logging.getLogger(__name__)
+
+
+def create_native_app(
+    *,
+    service: FaceUseCases,
+    keys: KeyFinder,
+    offload: Offload,
+    identity: EngineIdentity,
+    calibration_id: str,
+    is_ready: Callable[[], bool],
+) -> FastAPI:
+    """The REST API as an application, to be served or mounted.
+
+    A request id that the outer server has put into `request.state.request_id` is used; otherwise each request gets one.
+
+    Args:
+        service: the use cases.
+        keys: looks up bearer keys.
+        offload: runs blocking calls and the parsing of bodies.
+        identity: what produces the scores.
+        calibration_id: what they mean.
+        is_ready: whether requests can be served now.
+    """
+    app = FastAPI(
+        title=openapi.TITLE,
+        version=openapi.API_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
+    )
+    endpoints = _Endpoints(service, BearerVerifier(keys, offload), offload, identity, calibration_id, is_ready)
+    _add_routes(app, endpoints)
+    add_docs_page(app)
+    for kind in (VisavisError, RequestError, HTTPException, RequestValidationError, Exception):
+        app.add_exception_handler(kind, _answer_error)
+    # FastAPI documents this way of replacing its generator.
+    app.openapi = functools.cache(functools.partial(openapi.build_openapi, app))  # type: ignore[method-assign]
+    return app
+
+
+def request_id_of(request: Request) -> str:
+    """The request's id; made at the first call."""
+    known = getattr(request.state, "request_id", None)
+    if not isinstance(known, str):
+        known = request.state.request_id = uuid.uuid4().hex
+    return known
+
+
+class _Endpoints:
+    def __init__(
+        self,
+        service: FaceUseCases,
+        verifier: BearerVerifier,
+        offload: Offload,
+        identity: EngineIdentity,
+        calibration_id: str,
+        is_ready: Callable[[], bool],
+    ) -> None:
+        self._service = service
+        self._verifier = verifier
+        self._offload = offload
+        self._identity = identity
+        self._calibration_id = calibration_id
+        self._is_ready = is_ready
+
+    async def compare(self, request: Request) -> Response:
+        """Compare the faces of two pictures. Charged when it comes to a score."""
+        started = time.monotonic()
+        caller, body = await self._admitted(request, Interface.NATIVE_COMPARE)
+        sides: Sides
+        parameters: CompareParameters
+        sides, parameters = await self._offload(read_compare, request.headers.get("content-type", ""), body)
+        threshold = threshold_for(parameters.fmr, self._service.scores)
+        reference: Subject
+        probe: Subject
+        reference, probe = await self._offload(to_subjects, sides, parameters)
+        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=parameters.keep_tokens)
+        answer = from_pair(
+            pair,
+            fmr=parameters.fmr,
+            threshold=threshold,
+            identity=self._identity,
+            calibration_id=self._calibration_id,
+            request_id=request_id_of(request),
+            total_s=time.monotonic() - started,
+        )
+        return _respond(request, answer)
+
+    async def detect(self, request: Request) -> Response:
+        """Find every face of a picture, the chosen one first. Charged when there is one."""
+        started = time.monotonic()
+        caller, body = await self._admitted(request, Interface.NATIVE_DETECT)
+        sides: Sides
+        parameters: DetectParameters
+        sides, parameters = await self._offload(read_detect, request.headers.get("content-type", ""), body)
+        subject: Subject
+        (subject,) = await self._offload(to_subjects, sides, parameters)
+        found, timings = await self._service.detect(caller, subject, RULES, keep_token=parameters.keep_tokens)
+        answer = from_detection(
+            found,
+            timings,
+            identity=self._identity,
+            request_id=request_id_of(request),
+            total_s=time.monotonic() - started,
+        )
+        return _respond(request, answer)
+
+    async def calibration(self, request: Request) -> Response:
+        """What scores mean on this server: its engine, and the threshold for each false match rate."""
+        answer = CalibrationAnswer(
+            request_id=request_id_of(request),
+            calibration_id=self._calibration_id,
+            engine=Engine.model_validate(self._identity),
+            thresholds=thresholds(self._service.scores),
+        )
+        return _respond(request, answer)
+
+    async def live(self, request: Request) -> Response:
+        """The process runs."""
+        return _respond(request, HealthAnswer(status="live"))
+
+    async def ready(self, request: Request) -> Response:
+        """Requests can be served; 503 until then."""
+        if not self._is_ready():
+            raise RequestError(Problem.NOT_READY)
+        return _respond(request, HealthAnswer(status="ready"))
+
+    async def _admitted(self, request: Request, interface: Interface) -> tuple[Caller, bytes]:
+        """Who has no key cannot make the server read a body; the time to answer starts when the body is there."""
+        account = await self._verifier.authenticate(request.headers.getlist("authorization"))
+        body = await read_body(request)
+        return await self._service.admit(account, interface, ANSWER_TIMEOUT_S), body
+
+
+def _add_routes(app: FastAPI, endpoints: _Endpoints) -> None:
+    app.add_api_route(
+        "/v1/compare",
+        endpoints.compare,
+        methods=["POST"],
+        operation_id="compare",
+        response_model=CompareAnswer,
+        responses=openapi.responses(examples.COMPARE_ANSWER, *openapi.COMPARE_FAILURES),
+        openapi_extra=openapi.compare_extra(),
+    )
+    app.add_api_route(
+        "/v1/detect",
+        endpoints.detect,
+        methods=["POST"],
+        operation_id="detect",
+        response_model=DetectAnswer,
+        responses=openapi.responses(examples.DETECT_ANSWER, *openapi.DETECT_FAILURES),
+        openapi_extra=openapi.detect_extra(),
+    )
+    app.add_api_route(
+        "/v1/calibration",
+        endpoints.calibration,
+        operation_id="calibration",
+        response_model=CalibrationAnswer,
+        responses=openapi.responses(examples.CALIBRATION_ANSWER, RequestError(Problem.INTERNAL)),
+    )
+    app.add_api_route(
+        "/v1/health/live",
+        endpoints.live,
+        operation_id="live",
+        response_model=HealthAnswer,
+        responses=openapi.responses({"status": "live"}),
+    )
+    app.add_api_route(
+        "/v1/health/ready",
+        endpoints.ready,
+        operation_id="ready",
+        response_model=HealthAnswer,
+        responses=openapi.responses({"status": "ready"}, RequestError(Problem.NOT_READY)),
+    )
+
+
+async def _answer_error(request: Request, error: Exception) -> Response:
+    answer = _describe(request, error)
+    if answer.status == 500 and isinstance(error, VisavisError):
+        _log.error("request %s failed: %s", request_id_of(request), error.code, exc_info=error)
+    detail = ErrorDetail(
+        code=answer.code,
+        message=answer.message,
+        side=answer.side,
+        field=answer.field,
+        limit=answer.limit,
+        request_id=request_id_of(request),
+    )
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    language = choose_language(request.headers.get("accept-language"))
+    headers |= {**answer.headers, "Content-Language": language, "Vary": "Accept-Language"}
+    return _respond(request, ErrorAnswer(error=detail), answer.status, headers)
+
+
+def _describe(request: Request, error: Exception) -> Answer:
+    language = choose_language(request.headers.get("accept-language"))
+    if isinstance(error, VisavisError):
+        return describe_error(error, language)
+    return describe_problem(_problem_of(error), language)
+
+
+def _problem_of(error: Exception) -> RequestError:
+    if isinstance(error, RequestError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return RequestError(Problem.BAD_REQUEST)
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        problem = _HTTP_PROBLEMS.get(error.status_code, Problem.BAD_REQUEST)
+        return RequestError(problem, limit=BODY_LIMIT_BYTES if problem is Problem.BODY_TOO_LARGE else None)
+    return RequestError(Problem.INTERNAL)
+
+
+def _respond(request: Request, answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    whole = {"X-Request-Id": request_id_of(request), "Cache-Control": "no-store", **(headers or {})}
+    return Response(answer.model_dump_json(), status, whole, "application/json")

@@ -1,0 +1,1 @@
+"""Tencent Cloud's face service, iai: CompareMaskFace and CompareFace."""

@@ -1,0 +1,1 @@
+"""The HTTP server: where engine, store, use cases and protocols meet."""

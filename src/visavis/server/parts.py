@@ -1,0 +1,118 @@
+"""Everything that one worker is made of, opened in order and closed in reverse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+
+from visavis.api import open_engine
+from visavis.config import Settings
+from visavis.engine.pipeline import FaceEngine
+from visavis.errors import ParameterError, SettingsError
+from visavis.protocols.alibaba.routes import AlibabaAdapter
+from visavis.protocols.baidu.routes import BaiduAdapter
+from visavis.protocols.base import Adapter
+from visavis.protocols.kuaidi100.routes import Kuaidi100Adapter
+from visavis.protocols.native.routes import create_native_app
+from visavis.protocols.tencent.routes import TencentAdapter
+from visavis.server.addresses import DownloadPolicy, Reach
+from visavis.server.app import Dispatcher, ThreadOffload
+from visavis.server.engine import EngineJobs
+from visavis.server.fetch import GuardedFetcher
+from visavis.server.metrics import Metrics
+from visavis.server.workshop import EngineWorkshop
+from visavis.service.admission import Admission
+from visavis.service.comparison import FaceService, NoAnalyser
+from visavis.storage import SECRET_KEY_FILE, SqlStore, derive_key, load_secret_key, open_store
+
+
+@dataclass(slots=True)
+class Parts:
+    """One worker's parts."""
+
+    dispatcher: Dispatcher
+    engine: FaceEngine
+    workshop: EngineWorkshop
+    store: SqlStore
+    offload: ThreadOffload
+    is_ready: bool = False
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.is_ready = False
+        self.workshop.close()
+        self.offload.close()
+        self.store.close()
+        self.engine.close()
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Open engine and store, and join them with the APIs. Takes about a second; the models are warm afterwards.
+
+    Raises:
+        VisavisError: a part is missing or wrong; the message says which and what to do.
+    """
+    engine = open_engine(settings)
+    calibration = engine.calibration
+    secret_key = load_secret_key(secret_key_path(settings))
+    store = open_store(store_url(settings), secret_key, migrate=False)
+    offload = ThreadOffload()
+    jobs = EngineJobs(engine)
+    identity = engine.identity
+    metrics = Metrics(identity.model_id, identity.runtime, identity.precision)
+    workshop = EngineWorkshop(jobs.acquire, jobs.detect, settings.queue_places, metrics)
+    service = FaceService(
+        workshop=workshop,
+        scores=calibration,
+        admission=Admission(store, store, offload),
+        tokens=store,
+        fetcher=GuardedFetcher(download_policy(settings)),
+        analyser=NoAnalyser(),
+        offload=offload,
+        token_key=derive_key(secret_key, "face tokens"),
+    )
+    access_tokens = derive_key(secret_key, "access tokens")
+    adapters: dict[str, Adapter] = {
+        "alibaba": AlibabaAdapter(service=service, keys=store, nonces=store, offload=offload),
+        "tencent": TencentAdapter(service=service, keys=store, offload=offload, public_hosts=settings.public_hosts),
+        "baidu": BaiduAdapter(service=service, keys=store, offload=offload, token_key=access_tokens),
+        "kuaidi100": Kuaidi100Adapter(service=service, keys=store, offload=offload),
+    }
+    native = create_native_app(
+        service=service,
+        keys=store,
+        offload=offload,
+        identity=identity,
+        calibration_id=calibration.calibration_id,
+        is_ready=lambda: parts.is_ready,
+    )
+    parts = Parts(Dispatcher(adapters, native, metrics), engine, workshop, store, offload)
+    engine.warm_up()
+    parts.is_ready = True
+    return parts
+
+
+def store_url(settings: Settings) -> str:
+    """Where the store is."""
+    return settings.store_url or f"sqlite:///{settings.home.absolute() / 'visavis.db'}"
+
+
+def secret_key_path(settings: Settings) -> Path:
+    """Where the secret key is."""
+    return settings.secret_key_file or settings.home / SECRET_KEY_FILE
+
+
+def download_policy(settings: Settings) -> DownloadPolicy:
+    """From where pictures may be downloaded."""
+    try:
+        networks = tuple(ip_network(text) for text in settings.download_networks)
+    except ValueError as error:
+        raise SettingsError(f"VISAVIS_DOWNLOAD_NETWORKS: {error}") from error
+    try:
+        return DownloadPolicy(_REACH[settings.downloads], settings.download_hosts, networks)
+    except ParameterError as error:
+        raise SettingsError(f"VISAVIS_DOWNLOADS, VISAVIS_DOWNLOAD_HOSTS: {error}") from error
+
+
+_REACH = {"off": Reach.OFF, "allow-list": Reach.HOSTS, "public": Reach.PUBLIC}

@@ -1,0 +1,82 @@
+"""Every file in `cases`: a request, what the service answers, and the exact bytes that must go back.
+
+In a request, `form` is a list of [name, value], encoded as browsers do; `body` is raw text instead. A value that is an
+object, {"text", "times"}, is that text repeated. An `error` is raised by the service, {"class", "arguments", "side"},
+in `compare`, or in `admit` where `at` says so. `asked` is what must reach the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.protocol_fakes import FakeKeys, FakeService, offload
+from visavis import errors
+from visavis.errors import VisavisError
+from visavis.protocols.base import WireRequest, header_list
+from visavis.protocols.kuaidi100.routes import Kuaidi100Adapter
+from visavis.service.accounts import KeyKind
+from visavis.service.orders import InlinePicture, Subject
+
+CASES = sorted(Path(__file__).with_name("cases").glob("*.json"))
+KEY, SECRET = "uRiXXzuw3333", "abcdef0123456789abcdef0123456789"
+
+
+def expand(value: Any) -> str:
+    return str(value["text"]) * int(value["times"]) if isinstance(value, dict) else str(value)
+
+
+def read_request(it: dict[str, Any]) -> WireRequest:
+    body = expand(it["body"]) if "body" in it else urlencode([(name, expand(value)) for name, value in it["form"]])
+    headers = it.get("headers", {"Content-Type": "application/x-www-form-urlencoded"})
+    return WireRequest(
+        it.get("method", "POST"), it.get("path", "/api"), b"", header_list(headers.items()), body.encode(), 0.0
+    )
+
+
+def read_error(it: dict[str, Any]) -> VisavisError:
+    error: VisavisError = getattr(errors, it["class"])(*it.get("arguments", ["as it happens"]))
+    error.side = it.get("side")
+    return error
+
+
+def describe(subject: Subject) -> dict[str, Any]:
+    source = subject.source
+    picture = source.content.hex() if isinstance(source, InlinePicture) else getattr(source, "url", None)
+    return {
+        "picture": picture or getattr(source, "token", None),
+        "condition": subject.condition,
+        "controls": dict(subject.controls),
+    }
+
+
+@pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
+def test_case(path: Path) -> None:
+    case = json.loads(path.read_text("utf-8"))
+    keys = FakeKeys()
+    keys.add(KeyKind.KUAIDI100, KEY, SECRET)
+    keys.add(KeyKind.KUAIDI100, "disabled", SECRET, is_enabled=False)
+    service = FakeService(**case.get("result", {}))
+    if "error" in case:
+        setattr(service, "admit_error" if case["error"].get("at") == "admit" else "error", read_error(case["error"]))
+    adapter = Kuaidi100Adapter(service=service, keys=keys, offload=offload)
+
+    response = asyncio.run(adapter.answer(read_request(case["request"])))
+
+    expected = json.dumps(case["response"], ensure_ascii=False, separators=(",", ":"))
+    assert response.body.decode() == expected
+    assert (response.status, response.content_type) == (200, "application/json;charset=UTF-8")
+    if "asked" in case:
+        ((reference, probe, _, keep_tokens),) = service.orders
+        assert probe is not None
+        assert [describe(reference), describe(probe)] == case["asked"]
+        assert keep_tokens
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 30

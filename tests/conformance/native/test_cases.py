@@ -1,0 +1,100 @@
+"""Runs `cases/*.json` against the application.
+
+A case has `request`: `method` (POST), `path`, `headers` that change the usual ones (null removes one), and `json`,
+`text`, or `parts` with `fields` (files and texts of a form). Then `result` (`score`) or `error` (`class`, `arguments`,
+`side`, and `at`: `admit`), and `response`: `status`, some `headers`, and the whole `body`, without the request id and
+the total time. `sources` says what the service was asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.protocol_fakes import FakeService
+from tests.unit.protocols.native.calls import AUTHORISED, call, make_app, make_keys
+from visavis import errors
+from visavis.errors import VisavisError
+from visavis.service.orders import FaceTokenReference, InlinePicture, PictureUrl, Subject
+
+CASES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("cases/*.json"))}
+
+
+def _error(named: dict[str, Any]) -> VisavisError:
+    error: VisavisError = getattr(errors, named["class"])(*named.get("arguments", ()))
+    error.side = named.get("side")
+    return error
+
+
+def _service(case: dict[str, Any]) -> FakeService:
+    service = FakeService(case.get("result", {}).get("score", 0.0))
+    if "error" in case:
+        if case["error"].get("at") == "admit":
+            service.admit_error = _error(case["error"])
+        else:
+            service.error = _error(case["error"])
+    return service
+
+
+def _send(case: dict[str, Any], service: FakeService) -> httpx.Response:
+    asked = case["request"]
+    keys = make_keys()
+    if not asked.get("is_enabled", True):
+        ((kind, key_id), key) = next(iter(keys.keys.items()))
+        keys.add(kind, key_id, *key.secrets, is_enabled=False)
+    changed = {**AUTHORISED, **asked.get("headers", {})}
+    headers = {name: value for name, value in changed.items() if value is not None}
+    content: dict[str, Any] = {}
+    if "json" in asked:
+        content = {"json": asked["json"]}
+    elif "text" in asked:
+        content = {"content": asked["text"].encode()}
+    elif "parts" in asked:
+        files = {name: text.encode() for name, text in asked["parts"].items()}
+        content = {"files": files, "data": asked.get("fields", {})}
+    app = make_app(service, keys, lambda: bool(case.get("is_ready", True)))
+    return call(app, asked.get("method", "POST"), asked["path"], headers=headers, **content)
+
+
+def _comparable(document: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """Without what differs each time, which must be well-formed."""
+    inner = document.get("error", document)
+    if "status" not in inner:
+        assert inner.pop("request_id") == request_id
+    if "timings_ms" in document:
+        assert 0 <= document["timings_ms"].pop("total") < 60_000
+    return document
+
+
+def _described(subject: Subject) -> dict[str, str]:
+    source = subject.source
+    match source:
+        case InlinePicture():
+            return {"content": source.content.decode(), "choice": subject.choice.value}
+        case PictureUrl():
+            return {"url": source.url, "choice": subject.choice.value}
+        case FaceTokenReference():
+            return {"face_token": source.token, "choice": subject.choice.value}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_case(case: dict[str, Any]) -> None:
+    service = _service(case)
+    response = _send(case, service)
+    expected = case["response"]
+    assert _comparable(response.json(), response.headers["x-request-id"]) == expected["body"]
+    assert response.status_code == expected["status"]
+    assert response.headers["content-type"] == "application/json"
+    assert {name: response.headers.get(name) for name in expected.get("headers", {})} == expected.get("headers", {})
+    asked = [_described(subject) for order in service.orders for subject in order[:2] if subject is not None]
+    assert asked == case.get("sources", asked)
+    # A request that is refused before the service is asked must not have cost anything.
+    assert bool(asked) == ("result" in case or ("error" in case and case["error"].get("at") != "admit"))
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 40

@@ -1,0 +1,192 @@
+"""The whole server in processes of its own: every API, start, stop, replacement of workers, metrics."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from PIL import Image
+
+from tests.faces import Pixels, admiral, astronaut
+from tests.live_server import LiveServer, live_server
+from visavis.api import read_settings
+from visavis.protocols.signing import alibaba, baidu, kuaidi100, native, tencent
+from visavis.protocols.signing.base import Answer, Endpoint, SignedRequest, Signer
+from visavis.service.accounts import Interface, KeyKind
+from visavis.service.administration import AccountChange
+
+
+def encode(pixels: Pixels, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+REFERENCE, MATED, STRANGER = encode(astronaut(), "JPEG"), encode(astronaut()[:, 20:], "PNG"), encode(admiral(), "JPEG")
+
+
+@pytest.fixture(scope="module")
+def server(model_home: Path) -> Iterator[LiveServer]:
+    with live_server(workers=2) as running:
+        yield running
+
+
+def signer_of(server: LiveServer, kind: KeyKind) -> Signer:
+    key, secret = server.keys[kind]
+    return Signer(Endpoint.parse(server.url), key, secret, time.time(), os.urandom(16).hex())
+
+
+def send(request: SignedRequest) -> httpx.Response:
+    return httpx.request(
+        request.method, request.url, content=request.body, headers=list(request.headers), timeout=30, trust_env=False
+    )
+
+
+def ask(server: LiveServer, kind: KeyKind, reference: bytes, probe: bytes) -> Answer:
+    signer = signer_of(server, kind)
+    if kind is KeyKind.BAIDU:
+        token = baidu.read_token(send(baidu.request_token(signer)).content)
+        return baidu.read_answer(send(baidu.request_match(signer, token, reference, probe)).content)
+    module = {
+        KeyKind.ALIBABA: alibaba,
+        KeyKind.TENCENT: tencent,
+        KeyKind.KUAIDI100: kuaidi100,
+        KeyKind.NATIVE: native,
+    }[kind]
+    answer: Answer = module.read_answer(send(module.sign_comparison(signer, reference, probe)).content)
+    return answer
+
+
+@pytest.mark.parametrize("kind", list(KeyKind))
+def test_every_api_tells_a_person_from_a_stranger(server: LiveServer, kind: KeyKind) -> None:
+    mated, stranger = ask(server, kind, REFERENCE, MATED), ask(server, kind, REFERENCE, STRANGER)
+    assert mated.is_match
+    assert not stranger.is_match
+    assert mated.score > stranger.score
+
+
+def test_metrics_count_over_all_workers(server: LiveServer) -> None:
+    before = _counted(server, 'visavis_requests_total{api="native",status="200"}')
+    for _ in range(6):
+        ask(server, KeyKind.NATIVE, REFERENCE, STRANGER)
+    assert _counted(server, 'visavis_requests_total{api="native",status="200"}') == before + 6
+    text = httpx.get(f"{server.admin_url}/metrics", trust_env=False).text
+    assert 'visavis_stage_seconds_count{stage="template"}' in text
+    assert "visavis_model{" in text
+
+
+def test_health_is_told_on_the_administrators_port(server: LiveServer) -> None:
+    for path in ("/health/live", "/health/ready"):
+        assert httpx.get(server.admin_url + path, trust_env=False).status_code == 200
+    assert httpx.get(server.url + "/metrics", trust_env=False).status_code == 404
+
+
+def test_unknown_paths_get_a_small_json_body(server: LiveServer) -> None:
+    answer = httpx.get(f"{server.url}/nothing", trust_env=False)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_what_is_no_http_is_answered_in_json(server: LiveServer) -> None:
+    host, port = server.address.split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(b"POST /api HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n")
+        answer = connection.makefile("rb").read()
+    assert b"content-type: application/json;charset=UTF-8" in answer
+    assert b'"code":400' in answer.replace(b" ", b"")
+
+
+def test_key_that_is_disabled_is_refused_within_two_seconds(server: LiveServer) -> None:
+    _, secret = server.keys[KeyKind.NATIVE]
+    with server.open_store() as store:
+        account = store.list_accounts()[0]
+        pair = store.create_key(account.account_id, KeyKind.NATIVE)
+        headers = {"Authorization": f"Bearer {pair.secret}"}
+        assert _compare(server, headers).status_code == 200
+        store.set_key_enabled(KeyKind.NATIVE, pair.key_id, is_enabled=False)
+    time.sleep(1.5)
+    assert _compare(server, headers).status_code in (401, 403)
+    assert _compare(server, {"Authorization": f"Bearer {secret}"}).status_code == 200
+
+
+def test_calls_without_a_score_are_not_charged(server: LiveServer) -> None:
+    with server.open_store() as store:
+        account = store.create_account("charged", interfaces=list(Interface))
+        pair = store.create_key(account.account_id, KeyKind.NATIVE)
+        store.update_account(account.account_id, AccountChange(total=1))
+        headers = {"Authorization": f"Bearer {pair.secret}"}
+        faceless = encode(astronaut()[:64, :64], "PNG")
+        assert _compare(server, headers, probe=faceless).status_code == 422
+        assert store.count_usage(account.account_id, time.time()).total == 0
+        assert _compare(server, headers).status_code == 200
+        assert _compare(server, headers).json()["error"]["code"] == "quota_exhausted"
+
+
+def test_dead_worker_is_replaced() -> None:
+    with live_server(workers=1) as server:
+        (worker,) = _workers(server)
+        os.kill(worker, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{server.url}/v1/health/ready", timeout=2, trust_env=False).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        assert ask(server, KeyKind.KUAIDI100, REFERENCE, MATED).is_match
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "complaint"),
+    [
+        ("PORT", "70000", "VISAVIS_PORT"),
+        ("TLS_CERT", "missing.pem", "VISAVIS_TLS_KEY"),
+        ("STORE_URL", "mysql://x", "sqlite"),
+        ("DOWNLOAD_NETWORKS", '["nonsense"]', "VISAVIS_DOWNLOAD_NETWORKS"),
+        ("MODEL", "nothing", "nothing"),
+    ],
+)
+def test_server_does_not_start_with_a_wrong_setting(tmp_path: Path, setting: str, value: str, complaint: str) -> None:
+    environment = os.environ | {
+        "VISAVIS_HOME": str(tmp_path),
+        f"VISAVIS_{setting}": value,
+        "VISAVIS_AUTO_PULL": "false",
+    }
+    if setting not in ("MODEL", "PORT", "TLS_CERT"):
+        (tmp_path / "models").symlink_to(read_settings().home / "models")
+    done = subprocess.run(
+        [sys.executable, "-m", "visavis", "serve", "--admin-port", "0"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _compare(server: LiveServer, headers: dict[str, str], probe: bytes = MATED) -> httpx.Response:
+    files = {"reference": ("a.jpg", REFERENCE), "probe": ("b.png", probe)}
+    return httpx.post(f"{server.url}/v1/compare", files=files, headers=headers, timeout=30, trust_env=False)
+
+
+def _counted(server: LiveServer, series: str) -> float:
+    text = httpx.get(f"{server.admin_url}/metrics", trust_env=False).text
+    return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(series)), 0.0)
+
+
+def _workers(server: LiveServer) -> list[int]:
+    children = psutil.Process(server.pid).children()
+    return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]

@@ -1,0 +1,121 @@
+"""Stand-ins for what adapters call: a service that answers what a test says, keys in a dictionary, no threads."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from visavis.errors import VisavisError
+from visavis.service.accounts import AccessKey, Account, AccountState, Interface, KeyKind, Limits
+from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
+from visavis.types import BoundingBox, DetectedFace, FmrEstimate, Landmarks, Timings
+
+FACE = DetectedFace(
+    BoundingBox(10.0, 20.0, 40.0, 50.0), Landmarks((20, 30), (40, 30), (30, 42), (22, 55), (38, 55)), 0.98
+)
+
+
+async def offload(call: Callable[..., Any], /, *arguments: Any) -> Any:
+    """Call it here and now."""
+    return call(*arguments)
+
+
+class LinearScores:
+    """A calibration by ruler: a native score of 0 means an FMR of 1, and each 0.1 divides it by ten."""
+
+    calibration_id = "linear"
+
+    def fmr_at(self, score: float) -> float:
+        return float(min(1.0, 10 ** (-10 * score)))
+
+    def threshold_at(self, fmr: float) -> float:
+        return -math.log10(fmr) / 10
+
+    def fmr_estimate(self, score: float) -> FmrEstimate:
+        value = self.fmr_at(score)
+        return FmrEstimate(value, value / 2, min(1.0, value * 2), score > 0.5)
+
+
+def account(**changes: Any) -> Account:
+    """An active account that may call everything."""
+    values: dict[str, Any] = {
+        "account_id": "a1",
+        "name": "test",
+        "state": AccountState.ACTIVE,
+        "interfaces": frozenset(Interface),
+        "limits": Limits(),
+    }
+    return Account(**(values | changes))
+
+
+@dataclass
+class FakeKeys:
+    """A `KeyFinder`."""
+
+    keys: dict[tuple[KeyKind, str], AccessKey] = field(default_factory=dict)
+
+    def add(self, kind: KeyKind, key_id: str, *secrets: str, is_enabled: bool = True) -> None:
+        self.keys[kind, key_id] = AccessKey(key_id, kind, secrets, is_enabled, account())
+
+    def find_key(self, kind: KeyKind, key_id: str) -> AccessKey | None:
+        return self.keys.get((kind, key_id))
+
+
+@dataclass
+class FakeNonces:
+    """A `NonceLog`."""
+
+    seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def remember_nonce(self, kind: KeyKind, key_id: str, nonce: str, now: float, lifetime_s: float) -> bool:
+        entry = (kind, key_id, nonce)
+        is_new = entry not in self.seen
+        self.seen.add(entry)
+        return is_new
+
+
+@dataclass
+class FakeService:
+    """Answers like `FaceService`, with one score or one error for all.
+
+    Attributes:
+        score: native score of every pair.
+        admit_error: raised by `admit`.
+        error: raised by `compare` and `detect`.
+        orders: what was asked: (reference, probe or None, rules, keep_tokens).
+        interfaces: what was admitted.
+    """
+
+    score: float = 0.45
+    admit_error: VisavisError | None = None
+    error: VisavisError | None = None
+    tokens: tuple[str, str] = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
+    orders: list[tuple[Subject, Subject | None, PictureRules, bool]] = field(default_factory=list)
+    interfaces: list[Interface] = field(default_factory=list)
+    scores: LinearScores = field(default_factory=LinearScores)
+
+    async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
+        self.interfaces.append(interface)
+        if self.admit_error:
+            raise self.admit_error
+        return Caller(who, interface, time.monotonic() + timeout_s)
+
+    async def compare(
+        self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
+    ) -> ScoredPair:
+        self.orders.append((reference, probe, rules, keep_tokens))
+        if self.error:
+            raise self.error
+        one, other = (ServedFace(FACE, (FACE,), 100, 120, token if keep_tokens else None) for token in self.tokens)
+        return ScoredPair(self.score, self.scores.fmr_estimate(self.score), one, other, Timings({"template": 0.005}))
+
+    async def detect(
+        self, caller: Caller, subject: Subject, rules: PictureRules, *, keep_token: bool = False
+    ) -> tuple[ServedFace, Timings]:
+        self.orders.append((subject, None, rules, keep_token))
+        if self.error:
+            raise self.error
+        return ServedFace(FACE, (FACE,), 100, 120, self.tokens[0] if keep_token else None), Timings({"detect": 0.002})

@@ -1,0 +1,127 @@
+"""`visavis keys`, as an administrator runs it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from visavis.cli import accounts, keys
+from visavis.cli.store_access import open_administration
+from visavis.errors import NotFoundError, ParameterError, SecretKeyError
+from visavis.service.accounts import AccessKey, KeyKind
+from visavis.service.administration import KeyPair
+
+
+@pytest.fixture(autouse=True)
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("VISAVIS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "160")
+    made = CliRunner().invoke(accounts.app, ["create", "somebody", "--json"])
+    return str(json.loads(made.stdout)["account_id"])
+
+
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(keys.app, list(arguments), input=answer)
+
+
+def answered(*arguments: str) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def stored(pair: dict[str, str]) -> AccessKey:
+    with open_administration() as store:
+        key = store.find_key(KeyKind(pair["kind"]), pair["key_id"])
+    assert key is not None
+    return key
+
+
+@pytest.mark.parametrize("kind", KeyKind)
+def test_secret_is_shown_once(account: str, kind: KeyKind) -> None:
+    pair = answered("create", "somebody", kind.value)
+    assert pair["kind"] == kind.value
+    assert stored(pair).secrets == (pair["secret"],)
+    (record,) = answered("list")
+    assert record.pop("created_at").endswith("Z")
+    assert record == {
+        "kind": kind.value,
+        "key_id": pair["key_id"],
+        "account_id": account,
+        "is_enabled": True,
+        "live_secrets": 1,
+    }
+    assert pair["secret"] not in run("list").stdout
+
+
+def test_pair_is_shown_as_lines_with_the_warning_apart(account: str) -> None:
+    result = run("create", account, "kuaidi100")
+    assert re.fullmatch(r"kind    kuaidi100\nkey_id  \w{12}\nsecret  [0-9a-f]{32}\n", result.stdout)
+    assert result.stderr == "The secret is not shown again.\n"
+
+
+def test_table_names_every_key_of_the_account(account: str) -> None:
+    pairs = [answered("create", account, kind) for kind in ("baidu", "tencent")]
+    lines = [re.split(r" {2,}", line.strip()) for line in run("list", account).stdout.splitlines()[1:]]
+    assert [line[:5] for line in lines] == [[pair["kind"], pair["key_id"], account, "enabled", "1"] for pair in pairs]
+
+
+def test_keys_of_other_accounts_are_left_out(account: str) -> None:
+    answered("create", account, "baidu")
+    other = json.loads(CliRunner().invoke(accounts.app, ["create", "other", "--json"]).stdout)
+    assert answered("list", other["account_id"]) == []
+
+
+def test_rotation_keeps_the_old_secret_until_it_is_retired(account: str) -> None:
+    old = answered("create", account, "alibaba")
+    new = answered("rotate", old["key_id"])
+    assert stored(old).secrets == (new["secret"], old["secret"])
+    assert answered("retire", old["key_id"])["outcome"] == "old secret deleted"
+    assert stored(old).secrets == (new["secret"],)
+    assert run("retire", old["key_id"]).stdout == f"alibaba {old['key_id']}  has only one secret\n"
+
+
+def test_key_is_disabled_and_enabled(account: str) -> None:
+    pair = answered("create", account, "baidu")
+    assert run("disable", pair["key_id"]).stdout == f"baidu {pair['key_id']}  disabled\n"
+    assert not stored(pair).is_enabled
+    assert answered("enable", pair["key_id"])["outcome"] == "enabled"
+    assert stored(pair).is_enabled
+
+
+def test_deletion_is_asked_for(account: str) -> None:
+    pair = answered("create", account, "baidu")
+    assert run("delete", pair["key_id"], answer="n\n").exit_code == 1
+    assert len(answered("list")) == 1
+    assert run("delete", pair["key_id"], "--yes").exit_code == 0
+    assert answered("list") == []
+
+
+def test_id_of_several_kinds_needs_the_kind(account: str) -> None:
+    with open_administration() as store:
+        for kind in (KeyKind.BAIDU, KeyKind.TENCENT):
+            store.create_key(account, kind, KeyPair(kind, "same-id", "secret-of-it"))
+    assert isinstance(run("disable", "same-id").exception, ParameterError)
+    assert answered("disable", "same-id", "--kind", "tencent")["kind"] == "tencent"
+    assert {record["kind"]: record["is_enabled"] for record in answered("list")} == {"baidu": True, "tencent": False}
+
+
+@pytest.mark.parametrize("command", ["rotate", "retire", "enable", "disable", "delete"])
+@pytest.mark.parametrize("options", [(), ("--kind", "baidu")], ids=["no kind", "kind"])
+def test_unknown_key_is_not_found(command: str, options: tuple[str, ...]) -> None:
+    assert isinstance(run(command, "nothing", *options).exception, NotFoundError)
+
+
+def test_unknown_account_is_not_found() -> None:
+    assert isinstance(run("create", "nobody", "baidu").exception, NotFoundError)
+    assert isinstance(run("list", "nobody").exception, NotFoundError)
+
+
+def test_lost_secret_key_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home" / "secret.key").unlink()
+    assert isinstance(run("list").exception, SecretKeyError)

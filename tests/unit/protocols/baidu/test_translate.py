@@ -1,0 +1,162 @@
+"""Baidu's words to the domain's, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.protocol_fakes import FACE
+from visavis.errors import ImageEncodingError
+from visavis.protocols.baidu.errors import ApiError
+from visavis.protocols.baidu.schema import ImageType, Picture
+from visavis.protocols.baidu.translate import (
+    MAX_TEXT_LENGTH,
+    RULES,
+    detect_result,
+    round_score,
+    success_response,
+    to_subject,
+)
+from visavis.service.orders import Control, FaceTokenReference, InlinePicture, PictureUrl, ServedFace, Subject
+from visavis.types import BoundingBox, DetectedFace, FaceChoice, ImageFormat, Landmarks
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def picture(
+    image: str = "AAAA", kind: ImageType = ImageType.BASE64, face_type: str = "LIVE", order: int = 0
+) -> Picture:
+    return Picture(image, kind, face_type, {Control.QUALITY: "LOW"}, order)
+
+
+def code_of(asked: Picture) -> int:
+    with pytest.raises(ApiError) as caught:
+        to_subject(asked)
+    return caught.value.row.code
+
+
+def test_inline_picture() -> None:
+    content = InlinePicture(b"\0\0\0")
+    assert to_subject(picture()) == Subject(content, FaceChoice.LARGEST, "live", {Control.QUALITY: "LOW"})
+    assert to_subject(picture("data:image/png;base64,AAAA")).source == content
+
+
+def test_which_face() -> None:
+    assert to_subject(picture(order=1)).choice is FaceChoice.CENTRAL
+
+
+@pytest.mark.parametrize("face_type", ["LIVE", "IDCARD", "WATERMARK", "CERT", "INFRARED", "HYBRID"])
+def test_kind_of_picture(face_type: str) -> None:
+    assert to_subject(picture(face_type=face_type)).condition == face_type.lower()
+    stored = to_subject(picture(TOKEN, ImageType.FACE_TOKEN, face_type))
+    assert stored.condition == ("live" if face_type == "HYBRID" else face_type.lower())
+
+
+def test_face_token() -> None:
+    assert to_subject(picture(TOKEN, ImageType.FACE_TOKEN)).source == FaceTokenReference(TOKEN)
+
+
+@pytest.mark.parametrize("token", ["fid1", TOKEN.upper(), TOKEN + "0", TOKEN + "\n", " " * 32])
+def test_what_cannot_be_a_face_token_does_not_exist(token: str) -> None:
+    assert code_of(picture(token, ImageType.FACE_TOKEN)) == 222209
+
+
+def test_url() -> None:
+    assert to_subject(picture(" http://a/b.jpg ", ImageType.URL)).source == PictureUrl("http://a/b.jpg", 5.0)
+    assert code_of(picture("http://" + "a" * 4090, ImageType.URL)) == 222013
+
+
+def test_text_of_a_picture_has_a_limit() -> None:
+    source = to_subject(picture("A" * MAX_TEXT_LENGTH)).source
+    assert isinstance(source, InlinePicture)
+    assert len(source.content) == 1_572_864 <= RULES.max_bytes
+    assert code_of(picture("A" * (MAX_TEXT_LENGTH + 1))) == 222203
+
+
+def test_text_that_is_not_base64() -> None:
+    with pytest.raises(ImageEncodingError):
+        to_subject(picture("****"))
+    assert code_of(picture("图片")) == 222203
+    assert code_of(picture("\ud800%41")) == 222203
+
+
+def test_rules() -> None:
+    assert set(RULES.formats) == {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.BMP}
+    assert dict(RULES.max_side_px) == dict.fromkeys(RULES.formats, 6000)
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (0.0, "0.0"),
+        (1e-9, "0.0"),
+        (0.00004, "0.0"),
+        (0.00006, "0.0001"),
+        (0.0001, "0.0001"),
+        (0.000123456789, "0.00012346"),
+        (79.999999999, "80.0"),
+        (44.3, "44.3"),
+        (99.123456789, "99.12345679"),
+        (100.0, "100.0"),
+    ],
+)
+def test_score_has_8_decimals_at_most_and_no_exponent(score: float, text: str) -> None:
+    assert json.dumps(round_score(score)) == text
+
+
+def test_rounding_keeps_the_order() -> None:
+    scores = [step / 10**7 for step in range(3000)]
+    rounded = [round_score(score) for score in scores]
+    assert rounded == sorted(rounded)
+
+
+def face_at(left: float, side: float, probability: float = 0.9) -> DetectedFace:
+    return DetectedFace(BoundingBox(left, 10.0, side, side), FACE.landmarks, probability)
+
+
+def listed(served: ServedFace, choice: FaceChoice = FaceChoice.LARGEST, max_faces: int = 120) -> list[Any]:
+    result = detect_result(served, choice, max_faces)
+    faces = result["face_list"]
+    assert isinstance(faces, list)
+    assert result["face_num"] == len(faces)
+    return faces
+
+
+def test_detected_face() -> None:
+    tilted = DetectedFace(
+        BoundingBox(-3.14159, 20.005, 40.999, 51.0),
+        Landmarks((20, 30), (40, 50), (25, 50), (10, 50), (28, 68)),
+        0.987654,
+    )
+    (face,) = listed(ServedFace(tilted, (tilted,), 100, 120, TOKEN))
+    assert list(face) == ["face_token", "location", "face_probability", "angle"]
+    assert face["face_token"] == TOKEN
+    assert face["location"] == {"left": -3.14, "top": 20.0, "width": 41.0, "height": 51.0, "rotation": 45}
+    assert face["face_probability"] == 0.9877
+    assert face["angle"]["roll"] == 45.0
+
+
+def test_only_the_chosen_face_has_a_token_and_the_rest_follow_by_size() -> None:
+    faces = (face_at(0, 50), face_at(60, 40), face_at(120, 30))
+    served = ServedFace(faces[0], faces, 200, 100, TOKEN)
+    assert [face["location"]["left"] for face in listed(served)] == [0, 60, 120]
+    assert [face.get("face_token") for face in listed(served)] == [TOKEN, None, None]
+    assert len(listed(served, max_faces=2)) == 2
+    assert len(listed(served, max_faces=1)) == 1
+
+
+def test_central_face_first_then_the_next_ones_from_the_centre() -> None:
+    faces = (face_at(90, 20), face_at(0, 50), face_at(130, 30))
+    served = ServedFace(faces[0], faces, 200, 100, TOKEN)
+    assert [face["location"]["left"] for face in listed(served, FaceChoice.CENTRAL)] == [90, 130, 0]
+
+
+def test_envelope() -> None:
+    response = success_response({"score": 44.3}, 1_345_050_711_592, 1_551_159_226)
+    assert response.body == (
+        b'{"error_code": 0, "error_msg": "SUCCESS", "log_id": 1345050711592, "timestamp": 1551159226, "cached": 0, '
+        b'"result": {"score": 44.3}}'
+    )
+    assert (response.status, response.content_type, response.error_code) == (200, "application/json", None)

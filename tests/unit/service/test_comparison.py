@@ -1,0 +1,293 @@
+"""Who pays, what is kept, and whose fault it is: the use cases, with an engine and a store of dictionaries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from tests.protocol_fakes import FACE, LinearScores, account, offload
+from visavis.errors import (
+    AccountStateError,
+    ControlUnavailableError,
+    FaceTokenNotFoundError,
+    ImageDownloadError,
+    ImageTooLargeError,
+    NoFaceError,
+    NotGrantedError,
+    QuotaExhaustedError,
+    RateLimitedError,
+    TemplateMismatchError,
+    VisavisError,
+)
+from visavis.service.accounts import AccountState, Interface, Limits
+from visavis.service.admission import Admission
+from visavis.service.comparison import FACE_TOKEN_LIFETIME_S, FaceService, NoAnalyser, PictureJob
+from visavis.service.orders import (
+    Caller,
+    Control,
+    FaceTokenReference,
+    InlinePicture,
+    PictureRules,
+    PictureUrl,
+    ScoredPair,
+    Subject,
+)
+from visavis.service.ports import Reservation, StoredFace
+from visavis.types import AcquiredFace, FaceChoice, ImageFormat, Template, Timings
+
+RULES = PictureRules(max_bytes=100)
+NOW = 1_000_000.0
+
+
+@dataclass
+class Books:
+    """Rates, quotas and face tokens in memory."""
+
+    is_exhausted: bool = False
+    rate_error: VisavisError | None = None
+    reserved: int = 0
+    given_back: int = 0
+    faces: dict[tuple[str, str], StoredFace] = field(default_factory=dict)
+
+    def count_call(self, account_id: str, per_second: int) -> None:
+        if self.rate_error:
+            raise self.rate_error
+
+    def reserve_call(self, account_id: str, limits: Limits, now: float) -> Reservation:
+        if self.is_exhausted:
+            raise QuotaExhaustedError("none left")
+        self.reserved += 1
+        return Reservation(account_id, "2026-11-22", None)
+
+    def give_back_call(self, reservation: Reservation) -> None:
+        self.given_back += 1
+
+    def put_face(self, face: StoredFace) -> None:
+        self.faces[face.account_id, face.token] = face
+
+    def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:
+        face = self.faces.get((account_id, token))
+        return face if face and (face.expires_at is None or face.expires_at > now) else None
+
+    def delete_face(self, account_id: str, token: str) -> bool:
+        return self.faces.pop((account_id, token), None) is not None
+
+    def purge_faces(self, now: float) -> int:
+        return 0
+
+
+class Workshop:
+    """A picture's template points along its first byte; `-` has no face."""
+
+    def __init__(self) -> None:
+        self.jobs: list[PictureJob] = []
+
+    async def acquire(self, account_id: str, jobs: Sequence[PictureJob], deadline: float) -> list[AcquiredFace]:
+        self.jobs += jobs
+        for job in jobs:
+            if job.content.startswith(b"-"):
+                error = NoFaceError("no face")
+                error.side = job.side
+                raise error
+        return [self._face(job) for job in jobs]
+
+    async def detect(self, account_id: str, job: PictureJob, deadline: float) -> AcquiredFace:
+        return (await self.acquire(account_id, [job], deadline))[0]
+
+    def _face(self, job: PictureJob) -> AcquiredFace:
+        vector = np.zeros(4, np.float32)
+        vector[job.content[0] % 4] = 1
+        choice = FACE if job.choice is FaceChoice.LARGEST else replace(FACE, probability=0.7)
+        return AcquiredFace(100, 120, ImageFormat.PNG, (choice,), Template(vector, "m"), Timings({"template": 0.1}))
+
+
+class Fetcher:
+    """Serves one page."""
+
+    async def fetch_picture(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
+        if url != "http://here/":
+            raise ImageDownloadError("not there")
+        return b"a picture"
+
+
+@dataclass
+class Bench:
+    """A service with its parts."""
+
+    books: Books = field(default_factory=Books)
+    workshop: Workshop = field(default_factory=Workshop)
+    now: float = NOW
+
+    @property
+    def service(self) -> FaceService:
+        return FaceService(
+            workshop=self.workshop,
+            scores=LinearScores(),
+            admission=Admission(self.books, self.books, offload, lambda: self.now),
+            tokens=self.books,
+            fetcher=Fetcher(),
+            analyser=NoAnalyser(),
+            offload=offload,
+            token_key=b"k" * 32,
+            clock=lambda: self.now,
+        )
+
+    def compare(self, reference: Subject, probe: Subject, keep_tokens: bool = False, owner: str = "a1") -> ScoredPair:
+        caller = Caller(account(account_id=owner), Interface.BAIDU_MATCH, 1e12)
+        return asyncio.run(self.service.compare(caller, reference, probe, RULES, keep_tokens=keep_tokens))
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def picture(content: bytes) -> Subject:
+    return Subject(InlinePicture(content))
+
+
+def token(text: str) -> Subject:
+    return Subject(FaceTokenReference(text))
+
+
+def url(text: str) -> Subject:
+    return Subject(PictureUrl(text, 1))
+
+
+def controlled(control: Control) -> Subject:
+    return Subject(InlinePicture(b"a"), controls={control: "LOW"})
+
+
+def test_pair_is_scored_and_charged(bench: Bench) -> None:
+    same, other = bench.compare(picture(b"a"), picture(b"a")), bench.compare(picture(b"a"), picture(b"b"))
+    assert (same.score, other.score) == (1.0, 0.0)
+    assert same.fmr.value == LinearScores().fmr_at(1.0)
+    assert same.timings.stages == {"template": pytest.approx(0.2)}
+    assert (same.reference.image_width, same.reference.token) == (100, None)
+    assert (bench.books.reserved, bench.books.given_back) == (2, 0)
+    assert bench.books.faces == {}
+
+
+@pytest.mark.parametrize(
+    ("reference", "probe", "error", "side"),
+    [
+        (picture(b"-"), picture(b"a"), NoFaceError, "reference"),
+        (picture(b"a"), picture(b"-"), NoFaceError, "probe"),
+        (picture(b"a"), picture(b"x" * 101), ImageTooLargeError, "probe"),
+        (
+            Subject(PictureUrl("http://there/", 1)),
+            Subject(PictureUrl("http://gone/", 1)),
+            ImageDownloadError,
+            "reference",
+        ),
+        (picture(b"-"), Subject(PictureUrl("http://gone/", 1)), ImageDownloadError, "probe"),
+        (picture(b"a"), token("0" * 32), FaceTokenNotFoundError, "probe"),
+        (
+            Subject(InlinePicture(b"a"), controls={Control.LIVENESS: "HIGH"}),
+            picture(b"a"),
+            ControlUnavailableError,
+            "reference",
+        ),
+        (
+            picture(b"a"),
+            Subject(InlinePicture(b"a"), controls={Control.QUALITY: "LOW"}),
+            ControlUnavailableError,
+            "probe",
+        ),
+    ],
+)
+def test_what_fails_names_its_side_and_costs_nothing(
+    bench: Bench, reference: Subject, probe: Subject, error: type[VisavisError], side: str
+) -> None:
+    with pytest.raises(error) as caught:
+        bench.compare(reference, probe)
+    assert caught.value.side == side
+    assert (bench.books.reserved, bench.books.given_back) == (1, 1)
+    assert bench.books.faces == {}
+
+
+def test_exhausted_quota_is_found_before_anything_is_looked_at(bench: Bench) -> None:
+    bench.books.is_exhausted = True
+    with pytest.raises(QuotaExhaustedError):
+        bench.compare(picture(b"a"), picture(b"a"))
+    assert bench.workshop.jobs == []
+    assert bench.books.given_back == 0
+
+
+def test_downloaded_picture_is_compared(bench: Bench) -> None:
+    assert bench.compare(Subject(PictureUrl("http://here/", 1)), picture(b"a")).score == 1.0
+
+
+def test_kept_faces_have_tokens_that_stand_for_them(bench: Bench) -> None:
+    kept = bench.compare(picture(b"a1"), picture(b"b2"), keep_tokens=True)
+    first, second = kept.reference.token, kept.probe.token
+    assert first and second and first != second
+    assert len(first) == 32
+    again = bench.compare(token(first), token(second))
+    assert again.score == kept.score
+    assert (again.reference.face, again.reference.token) == (None, first)
+    assert bench.compare(token(first), picture(b"a9")).score == 1.0
+    assert bench.books.faces["a1", first].expires_at == NOW + FACE_TOKEN_LIFETIME_S
+
+
+def test_same_face_has_the_same_token_and_others_have_others(bench: Bench) -> None:
+    def named(content: bytes, owner: str = "a1", condition: str = "live") -> str | None:
+        subject = Subject(InlinePicture(content), condition=condition)
+        return bench.compare(subject, picture(b"z"), keep_tokens=True, owner=owner).reference.token
+
+    assert named(b"a") == named(b"a")
+    assert len({named(b"a"), named(b"aa"), named(b"a", owner="a2"), named(b"a", condition="idcard")}) == 4
+
+
+def test_token_of_another_model_is_not_compared(bench: Bench) -> None:
+    kept = bench.compare(picture(b"a"), picture(b"b"), keep_tokens=True).reference.token or ""
+    bench.books.faces["a1", kept] = replace(bench.books.faces["a1", kept], model_id="an older one")
+    with pytest.raises(TemplateMismatchError):
+        bench.compare(token(kept), picture(b"a"))
+
+
+def test_token_is_worth_nothing_to_another_account_or_after_an_hour(bench: Bench) -> None:
+    kept = bench.compare(picture(b"a"), picture(b"b"), keep_tokens=True).reference.token or ""
+    with pytest.raises(FaceTokenNotFoundError):
+        bench.compare(token(kept), picture(b"a"), owner="a2")
+    bench.now += FACE_TOKEN_LIFETIME_S
+    with pytest.raises(FaceTokenNotFoundError):
+        bench.compare(token(kept), picture(b"a"))
+
+
+def test_detection_is_charged_when_there_is_a_face(bench: Bench) -> None:
+    caller = Caller(account(), Interface.BAIDU_DETECT, 1e12)
+    served, timings = asyncio.run(bench.service.detect(caller, picture(b"a"), RULES, keep_token=True))
+    assert served.token is not None
+    assert served.faces == (FACE,)
+    assert timings.stages == {"template": 0.1}
+    with pytest.raises(NoFaceError):
+        asyncio.run(bench.service.detect(caller, picture(b"-"), RULES))
+    assert (bench.books.reserved, bench.books.given_back) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate_error", "error"),
+    [
+        ({"limits": Limits(per_second=1)}, RateLimitedError(2, 1), RateLimitedError),
+        ({"state": AccountState.FROZEN}, None, AccountStateError),
+        ({"interfaces": frozenset({Interface.BAIDU_DETECT})}, None, NotGrantedError),
+        ({"limits": Limits(per_second=1), "state": AccountState.FROZEN}, RateLimitedError(2, 1), RateLimitedError),
+    ],
+)
+def test_call_is_let_in_or_not(
+    bench: Bench, changes: dict[str, object], rate_error: VisavisError | None, error: type[VisavisError]
+) -> None:
+    bench.books.rate_error = rate_error
+    with pytest.raises(error):
+        asyncio.run(bench.service.admit(account(**changes), Interface.BAIDU_MATCH, 1.0))
+
+
+def test_account_without_a_rate_is_not_counted(bench: Bench) -> None:
+    bench.books.rate_error = RateLimitedError(2, 1)
+    caller = asyncio.run(bench.service.admit(account(), Interface.BAIDU_MATCH, 1.0))
+    assert caller.interface is Interface.BAIDU_MATCH
