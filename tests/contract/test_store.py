@@ -252,21 +252,21 @@ class TestQuotas:
 
 class TestFaces:
     def test_comes_back_whole(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id))
+        store.put_faces([face(account_id)])
         assert content(store.get_face(account_id, TOKEN, NOW)) == content(face(account_id))
 
     def test_is_of_its_account_only(self, store: SqlStore, account_id: str) -> None:
         other = store.create_account("other").account_id
-        store.put_face(face(account_id))
+        store.put_faces([face(account_id)])
         assert store.get_face(other, TOKEN, NOW) is None
         assert not store.delete_face(other, TOKEN)
-        store.put_face(face(other, vector=bytes(8)))
+        store.put_faces([face(other, vector=bytes(8))])
         kept = store.get_face(account_id, TOKEN, NOW)
         assert kept is not None
         assert kept.vector == bytes(range(16))
 
     def test_expires(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id, expires_at=NOW + 10))
+        store.put_faces([face(account_id, expires_at=NOW + 10)])
         assert store.get_face(account_id, TOKEN, NOW + 9.9) is not None
         assert store.get_face(account_id, TOKEN, NOW + 10) is None
 
@@ -278,26 +278,26 @@ class TestFaces:
         self, store: SqlStore, account_id: str, first: float | None, second: float | None, kept: float | None
     ) -> None:
         for after_s in (first, second):
-            store.put_face(face(account_id, expires_at=None if after_s is None else NOW + after_s))
+            store.put_faces([face(account_id, expires_at=None if after_s is None else NOW + after_s)])
         found = store.get_face(account_id, TOKEN, NOW)
         assert found is not None
         assert found.expires_at == (None if kept is None else NOW + kept)
 
     def test_what_was_measured_outlives_a_second_keeping(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id))
-        store.put_face(face(account_id, measures="{}"))
+        store.put_faces([face(account_id)])
+        store.put_faces([face(account_id, measures="{}")])
         kept = store.get_face(account_id, TOKEN, NOW)
         assert kept is not None
         assert kept.measures == '{"age": 30}'
 
     def test_another_model_takes_the_place(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id))
+        store.put_faces([face(account_id)])
         newer = face(account_id, model_id="other", vector=bytes(8), measures="{}", expires_at=NOW + 10)
-        store.put_face(newer)
+        store.put_faces([newer])
         assert content(store.get_face(account_id, TOKEN, NOW)) == content(newer)
 
     def test_is_deleted_once(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id))
+        store.put_faces([face(account_id)])
         assert store.delete_face(account_id, TOKEN)
         assert not store.delete_face(account_id, TOKEN)
         assert store.get_face(account_id, TOKEN, NOW) is None
@@ -305,14 +305,14 @@ class TestFaces:
     def test_purge_deletes_what_has_expired(self, store: SqlStore, account_id: str) -> None:
         for number, after_s in enumerate((-1.0, 0.0, 1.0, None)):
             expires_at = None if after_s is None else NOW + after_s
-            store.put_face(face(account_id, token=f"{number:032x}", expires_at=expires_at))
+            store.put_faces([face(account_id, token=f"{number:032x}", expires_at=expires_at)])
         assert store.purge_faces(NOW) == 2
         assert store.purge_faces(NOW) == 0
         assert store.purge_faces(NOW + 1) == 1
 
     def test_purge_deletes_more_than_fit_one_transaction(self, store: SqlStore, account_id: str) -> None:
         for number in range(501):
-            store.put_face(face(account_id, token=f"{number:032x}", expires_at=NOW))
+            store.put_faces([face(account_id, token=f"{number:032x}", expires_at=NOW)])
         assert store.purge_faces(NOW) == 501
 
     @pytest.mark.parametrize("token", ["", "x", TOKEN.upper(), TOKEN + "0", TOKEN + "\n", "\0" * 32])
@@ -338,11 +338,11 @@ class TestFaces:
         self, store: SqlStore, account_id: str, changes: dict[str, object]
     ) -> None:
         with pytest.raises(ParameterError):
-            store.put_face(face(account_id, **changes))
+            store.put_faces([face(account_id, **changes)])
 
     def test_face_of_a_deleted_account_is_gone_and_no_other_is_taken(self, store: SqlStore, account_id: str) -> None:
-        store.put_face(face(account_id))
+        store.put_faces([face(account_id)])
         store.delete_account(account_id)
         assert store.get_face(account_id, TOKEN, NOW) is None
         with pytest.raises(AccountStateError):
-            store.put_face(face(account_id))
+            store.put_faces([face(account_id)])

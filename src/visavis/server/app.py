@@ -13,10 +13,12 @@ from typing import Any
 from visavis.protocols.base import Adapter, Refusal, WireRequest, WireResponse
 from visavis.server.http import (
     BodyTooLargeError,
+    BodyTooSlowError,
     DisconnectedError,
     Receive,
     Scope,
     Send,
+    drain_body,
     read_body,
     send_response,
     wire_request,
@@ -114,7 +116,9 @@ class Dispatcher:
             request = wire_request(scope, error.start)
             name = name or vendor_of_root(request)
             refused = self._adapters[name].refuse(request, Refusal.BODY_TOO_LARGE) if name else _NOT_FOUND
-            return name, refused, True
+            return name, refused, error.has_rest and not await drain_body(receive)
+        except BodyTooSlowError:
+            return name, self._adapters[name].refuse(head, Refusal.BAD_REQUEST) if name else _NOT_FOUND, True
         request = wire_request(scope, body)
         name = name or vendor_of_root(request)
         if name is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,12 +14,22 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class BodyTooLargeError(Exception):
-    """The body is longer than its limit; `start` was read, and no more."""
+_READ_S = 60.0
+_DRAIN_BYTES = 64 * 1024 * 1024
+_DRAIN_S = 10.0
 
-    def __init__(self, start: bytes) -> None:
+
+class BodyTooLargeError(Exception):
+    """The body is longer than its limit; `start` was read, and no more. `has_rest`: there is more to come."""
+
+    def __init__(self, start: bytes, has_rest: bool) -> None:
         super().__init__("the body is too large")
         self.start = start
+        self.has_rest = has_rest
+
+
+class BodyTooSlowError(Exception):
+    """The body did not arrive in time."""
 
 
 class DisconnectedError(Exception):
@@ -30,8 +41,17 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 
     Raises:
         BodyTooLargeError: more than `limit_bytes`.
+        BodyTooSlowError: it did not arrive in a minute.
         DisconnectedError: the client went away before its end.
     """
+    try:
+        async with asyncio.timeout(_READ_S):
+            return await _read(receive, limit_bytes)
+    except TimeoutError:
+        raise BodyTooSlowError from None
+
+
+async def _read(receive: Receive, limit_bytes: int) -> bytes:
     parts, count = [], 0
     while True:
         message = await receive()
@@ -40,10 +60,31 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
         part: bytes = message.get("body", b"")
         count += len(part)
         parts.append(part)
+        has_rest = message.get("more_body", False)
         if count > limit_bytes:
-            raise BodyTooLargeError(b"".join(parts))
-        if not message.get("more_body", False):
+            raise BodyTooLargeError(b"".join(parts), has_rest)
+        if not has_rest:
             return b"".join(parts)
+
+
+async def drain_body(receive: Receive) -> bool:
+    """Read the rest of a body that is refused, and drop it, so that the refusal reaches a client that still sends.
+
+    True where its end was reached, within bounds; otherwise the connection has to be closed.
+    """
+    count = 0
+    try:
+        async with asyncio.timeout(_DRAIN_S):
+            while count <= _DRAIN_BYTES:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return False
+                count += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return True
+    except TimeoutError:
+        pass
+    return False
 
 
 def wire_request(scope: Scope, body: bytes) -> WireRequest:

@@ -194,9 +194,11 @@ class FaceService:
             found = await self._workshop.detect(caller.account.account_id, job, caller.deadline)
             if subject.controls:
                 self._analyser.require_controls(subject.controls, found)
-            token = await self._keep(caller.account, job.content, subject, found) if keep_token else None
+            kept = self._named(caller.account, job.content, subject, found) if keep_token else None
+            if kept:
+                await self._offload(self._tokens.put_faces, [kept])
             charge.commit()
-        return _served(found, token), found.timings
+        return _served(found, kept), found.timings
 
     async def _find(
         self,
@@ -213,7 +215,8 @@ class FaceService:
         ]
         acquired = await self._workshop.acquire(caller.account.account_id, jobs, caller.deadline) if jobs else []
         found = iter(acquired)
-        sides = []
+        sides: list[_Side] = []
+        kept: list[StoredFace] = []
         for (subject, side), (content, stored) in zip(subjects, loaded, strict=True):
             face = None if content is None else next(found)
             if subject.controls:
@@ -224,8 +227,11 @@ class FaceService:
                 template = Template(np.frombuffer(stored.vector, np.float32), stored.model_id)
                 sides.append(_Side(template, ServedFace(None, (), 0, 0, stored.token), Timings()))
             else:
-                token = await self._keep(caller.account, content, subject, face) if keep_tokens else None
-                sides.append(_Side(face.template, _served(face, token), face.timings))
+                named = self._named(caller.account, content, subject, face) if keep_tokens else None
+                kept += [named] if named else []
+                sides.append(_Side(face.template, _served(face, named), face.timings))
+        if kept:
+            await self._offload(self._tokens.put_faces, kept)
         return sides
 
     async def _contents(
@@ -263,16 +269,15 @@ class FaceService:
             raise FaceTokenNotFoundError("no such face token, or it has expired")
         return stored
 
-    async def _keep(self, account: Account, content: bytes, subject: Subject, found: AcquiredFace) -> str:
-        """Keep the chosen face for an hour. The same face of the same picture gets the same token every time."""
+    def _named(self, account: Account, content: bytes, subject: Subject, found: AcquiredFace) -> StoredFace:
+        """What is kept of the chosen face for an hour. The same face of the same picture gets the same token always."""
         box = found.face.box
         named = (
             f"{account.account_id} {subject.condition} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
         )
         digest = hmac.new(self._token_key, named.encode() + hashlib.sha256(content).digest(), hashlib.sha256)
-        token = digest.hexdigest()[:32]
-        face = StoredFace(
-            token,
+        return StoredFace(
+            digest.hexdigest()[:32],
             account.account_id,
             found.template.model_id,
             found.template.vector.tobytes(),
@@ -280,8 +285,6 @@ class FaceService:
             "{}",
             self._clock() + FACE_TOKEN_LIFETIME_S,
         )
-        await self._offload(self._tokens.put_face, face)
-        return token
 
 
 class NoAnalyser:
@@ -293,5 +296,7 @@ class NoAnalyser:
             raise ControlUnavailableError(control)
 
 
-def _served(found: AcquiredFace, token: str | None) -> ServedFace:
-    return ServedFace(found.face, found.faces, found.image_width, found.image_height, token)
+def _served(found: AcquiredFace, kept: StoredFace | None) -> ServedFace:
+    return ServedFace(
+        found.face, found.faces, found.image_width, found.image_height, kept.token if kept is not None else None
+    )

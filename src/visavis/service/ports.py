@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -132,8 +133,8 @@ class StoredFace:
 class FaceTokenStore(Protocol):
     """Keeps faces by token, templates and measures encrypted."""
 
-    def put_face(self, face: StoredFace) -> None:
-        """Keep it, or put off the expiry of the one that is kept already under the token. Blocking."""
+    def put_faces(self, faces: Sequence[StoredFace]) -> None:
+        """Keep them all, or none; put off the expiry of those that are kept already under their token. Blocking."""
         ...
 
     def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -34,22 +35,24 @@ class SqlFaceTokenStore(StorePart):
             set_={name: new.excluded[name] for name in ("model_id", "vector", "condition", "measures", "expires_at")},
         )
 
-    def put_face(self, face: StoredFace) -> None:
+    def put_faces(self, faces: Sequence[StoredFace]) -> None:
         """See `visavis.service.ports.FaceTokenStore`. A face that another model made takes the place of the kept one.
 
         Raises:
             ParameterError: a field is out of its range.
             AccountStateError: the account has just been deleted.
         """
-        _check(face)
-        row = self._row(face)
+        for face in faces:
+            _check(face)
+        rows = [self._row(face) for face in faces]
         with self._database.writing() as connection:
-            if connection.execute(_put_off(face)).rowcount:
-                return
-            try:
-                connection.execute(self._put_face, row)
-            except IntegrityError:
-                raise AccountStateError(AccountState.RECLAIMED) from None
+            for face, row in zip(faces, rows, strict=True):
+                if connection.execute(_put_off(face)).rowcount:
+                    continue
+                try:
+                    connection.execute(self._put_face, row)
+                except IntegrityError:
+                    raise AccountStateError(AccountState.RECLAIMED) from None
 
     def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:
         """See `visavis.service.ports.FaceTokenStore`."""

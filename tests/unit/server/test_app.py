@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from visavis.protocols.base import Refusal, WireRequest, WireResponse
+from visavis.server import http
 from visavis.server.app import Dispatcher
 
 
@@ -40,7 +41,12 @@ LIMITS = {"alibaba": 100_000, "baidu": 50, "tencent": 200_000, "kuaidi100": 50}
 
 
 def call(
-    path: str, headers: dict[str, str] | None = None, body: bytes = b"", query: bytes = b"", chunk: int = 10
+    path: str,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    query: bytes = b"",
+    chunk: int = 10,
+    stalls: bool = False,
 ) -> tuple[int, str, list[tuple[bytes, bytes]], dict[str, Adapter]]:
     adapters = {name: Adapter(name, limit) for name, limit in LIMITS.items()}
     sent: list[MutableMapping[str, Any]] = []
@@ -49,6 +55,8 @@ def call(
     messages[-1]["more_body"] = False
 
     async def receive() -> MutableMapping[str, Any]:
+        if stalls:
+            await asyncio.sleep(10)
         return messages.pop(0)
 
     async def send(message: MutableMapping[str, Any]) -> None:
@@ -112,11 +120,28 @@ def test_body_arrives_whole_and_raw() -> None:
     assert (request.method, request.path, request.query, request.body) == ("POST", "/api", b"q=%20", b"a=1&b=%2B+ c")
 
 
-def test_body_over_the_limit_is_refused_before_it_is_read_to_its_end() -> None:
+@pytest.mark.parametrize(("drained", "is_closed"), [(1000, False), (100, True)])
+def test_body_over_the_limit_is_refused_and_the_rest_dropped_within_bounds(
+    drained: int, is_closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_DRAIN_BYTES", drained)
     status, answer, headers, adapters = call("/api", {}, b"x" * 500)
     assert (status, answer) == (400, "kuaidi100 BODY_TOO_LARGE")
-    assert (b"connection", b"close") in headers
+    assert ((b"connection", b"close") in headers) is is_closed
     assert adapters["kuaidi100"].asked == []
+
+
+def test_body_over_the_limit_that_has_arrived_whole_is_refused_at_once() -> None:
+    status, answer, headers, _ = call("/api", {}, b"x" * 500, chunk=500)
+    assert (status, answer) == (400, "kuaidi100 BODY_TOO_LARGE")
+    assert (b"connection", b"close") not in headers
+
+
+def test_body_that_does_not_arrive_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_READ_S", 0.01)
+    status, answer, headers, _ = call("/api", {}, b"", stalls=True)
+    assert (status, answer) == (400, "kuaidi100 BAD_REQUEST")
+    assert (b"connection", b"close") in headers
 
 
 def test_limit_of_the_api_counts_where_only_the_body_tells_which_it_is() -> None:

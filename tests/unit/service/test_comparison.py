@@ -66,8 +66,8 @@ class Books:
     def give_back_call(self, reservation: Reservation) -> None:
         self.given_back += 1
 
-    def put_face(self, face: StoredFace) -> None:
-        self.faces[face.account_id, face.token] = face
+    def put_faces(self, faces: Sequence[StoredFace]) -> None:
+        self.faces |= {(face.account_id, face.token): face for face in faces}
 
     def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:
         face = self.faces.get((account_id, token))

@@ -31,7 +31,7 @@ def test_no_secret_template_or_measure_is_in_the_files(store: SqlStore, tmp_path
     account_id = store.create_account("visible name").account_id
     secrets = [store.create_key(account_id, kind).secret for kind in KeyKind]
     secrets += [store.rotate_key(key.kind, key.key_id).secret for key in store.list_keys()]
-    store.put_face(_face(account_id))
+    store.put_faces([_face(account_id)])
     files = _files(tmp_path)
     assert any(b"visible name" in content for content in files.values()), "the files are those that were written"
     # A native secret begins with its id, which is no secret.
@@ -44,7 +44,7 @@ def test_no_secret_template_or_measure_is_in_the_files(store: SqlStore, tmp_path
 
 def test_deleted_face_leaves_nothing_even_encrypted(url: str, store: SqlStore, tmp_path: Path) -> None:
     account_id = store.create_account("a").account_id
-    store.put_face(_face(account_id))
+    store.put_faces([_face(account_id)])
     with sqlite3.connect(tmp_path / "visavis.db") as reader:
         (sealed,) = reader.execute("SELECT vector FROM faces").fetchone()
     reader.close()
@@ -56,7 +56,7 @@ def test_deleted_face_leaves_nothing_even_encrypted(url: str, store: SqlStore, t
 def test_row_under_another_token_does_not_open(store: SqlStore, tmp_path: Path) -> None:
     """Whoever can write the file cannot pass one person's template off as another's."""
     account_id = store.create_account("a").account_id
-    store.put_face(_face(account_id))
+    store.put_faces([_face(account_id)])
     with sqlite3.connect(tmp_path / "visavis.db") as writer:
         writer.execute("UPDATE faces SET token = ?", ("cd" * 16,))
     writer.close()
