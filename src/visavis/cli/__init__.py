@@ -20,6 +20,7 @@ _COMMANDS = (
     "serve",
     "accounts",
     "keys",
+    "tls",
     "call",
     "evaluate",
     "calibrate",

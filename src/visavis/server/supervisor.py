@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import tempfile
 import threading
 import time
@@ -25,7 +26,7 @@ from visavis.errors import SettingsError
 from visavis.server.admin import AdminListener
 from visavis.server.metrics import forget_worker, share_metrics
 from visavis.server.parts import download_policy, secret_key_path, store_url
-from visavis.server.worker import GRACE_S, run_worker
+from visavis.server.worker import GRACE_S, run_worker, start_logging
 from visavis.storage import SqlStore, load_secret_key, open_store
 
 _log = logging.getLogger("visavis.server")
@@ -51,6 +52,9 @@ class Supervisor:
         self._say = say
         if (settings.tls_cert is None) != (settings.tls_key is None):
             raise SettingsError("VISAVIS_TLS_CERT and VISAVIS_TLS_KEY go together: set both, or neither")
+        if settings.tls_cert and settings.tls_key:
+            _check_tls(settings.tls_cert, settings.tls_key)
+        start_logging()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _prepare(settings, say)
         self._listener = _listen(settings.host, settings.port)
@@ -144,6 +148,15 @@ def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
     if is_new:
         say(f"made a secret key: {path}; keep a copy, without it the store cannot be read")
     open_store(store_url(settings), secret_key, migrate=True).close()
+
+
+def _check_tls(certificate: Path, key: Path) -> None:
+    """Read them once here: a sentence is better than the same complaint from every worker."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or error
+        raise SettingsError(f"VISAVIS_TLS_CERT and VISAVIS_TLS_KEY cannot be used: {reason}") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

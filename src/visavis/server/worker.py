@@ -53,7 +53,6 @@ class Application:
         self.parts.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-
     async def _purge(self, parts: Parts) -> None:
         """Delete expired faces for good, now and then."""
         while True:
@@ -85,10 +84,15 @@ class VendorHttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def run_worker(settings: Settings, listener: socket.socket, ready: Any) -> None:
-    """Serve on a socket that listens already, until a signal says stop; `ready.set()` once the models are warm."""
+def start_logging() -> None:
+    """One line an event on standard error, in every process of the server alike."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(process)d %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def run_worker(settings: Settings, listener: socket.socket, ready: Any) -> None:
+    """Serve on a socket that listens already, until a signal says stop; `ready.set()` once the models are warm."""
+    start_logging()
     application = Application(settings, ready.set)
     config = uvicorn.Config(
         application,
