@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ from tests.faces import Pixels, admiral, astronaut
 from tests.live_server import LiveServer, live_server
 from visavis.api import read_settings
 from visavis.protocols.signing import alibaba, baidu, kuaidi100, native, tencent
-from visavis.protocols.signing.base import Answer, Endpoint, SignedRequest, Signer
+from visavis.protocols.signing.base import Answer, AnswerError, Endpoint, SignedRequest, Signer
 from visavis.service.accounts import Interface, KeyKind
 from visavis.service.administration import AccountChange
 
@@ -144,6 +145,42 @@ def test_dead_worker_is_replaced() -> None:
             except httpx.TransportError:
                 time.sleep(0.1)
         assert ask(server, KeyKind.KUAIDI100, REFERENCE, MATED).is_match
+
+
+def test_calls_under_way_are_answered_before_the_server_stops() -> None:
+    with live_server(workers=1) as server, ThreadPoolExecutor(8) as threads:
+        calls = [threads.submit(ask, server, KeyKind.NATIVE, REFERENCE, MATED) for _ in range(8)]
+        deadline = time.monotonic() + 20
+        while _counted(server, "visavis_queue_depth") == 0 and time.monotonic() < deadline:
+            if all(call.done() for call in calls):
+                break
+        os.kill(server.pid, signal.SIGTERM)
+        assert all(call.result().is_match for call in calls)
+        with pytest.raises(httpx.TransportError):
+            for _ in range(100):
+                httpx.get(f"{server.url}/v1/health/live", timeout=2, trust_env=False)
+                time.sleep(0.1)
+
+
+def test_full_server_refuses_in_the_vendors_words_and_serves_on() -> None:
+    with live_server(workers=1, queue_places="2") as server, ThreadPoolExecutor(24) as threads:
+        calls = [threads.submit(_try, server, kind) for kind in (KeyKind.ALIBABA, KeyKind.KUAIDI100) * 12]
+        outcomes = [call.result() for call in calls]
+        assert set(outcomes) - {"match"} <= {"ServiceUnavailable", "429"}
+        assert "match" in outcomes
+        assert {"ServiceUnavailable", "429"} & set(outcomes)
+        assert ask(server, KeyKind.ALIBABA, REFERENCE, MATED).is_match
+
+
+def _try(server: LiveServer, kind: KeyKind) -> str:
+    module = alibaba if kind is KeyKind.ALIBABA else kuaidi100
+    answer = send(module.sign_comparison(signer_of(server, kind), REFERENCE, MATED))
+    try:
+        assert module.read_answer(answer.content).is_match
+    except AnswerError:
+        document = answer.json()
+        return str(document.get("Code") or document["code"])
+    return "match"
 
 
 @pytest.mark.parametrize(
