@@ -92,6 +92,17 @@ def test_health_is_told_on_the_administrators_port(server: LiveServer) -> None:
     assert httpx.get(server.url + "/metrics", trust_env=False).status_code == 404
 
 
+def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements(server: LiveServer) -> None:
+    """Of 20 refusals, each answered within a millisecond or two by the server; a delayed acknowledgement takes 40."""
+    with httpx.Client(trust_env=False) as client:
+        times = []
+        for _ in range(20):
+            started = time.perf_counter()
+            assert client.post(f"{server.url}/v1/compare", headers={"Authorization": "Bearer wrong"}).status_code == 401
+            times.append(time.perf_counter() - started)
+    assert min(times) < 0.02
+
+
 def test_unknown_paths_get_a_small_json_body(server: LiveServer) -> None:
     answer = httpx.get(f"{server.url}/nothing", trust_env=False)
     assert answer.status_code == 404

@@ -10,6 +10,7 @@ request was due.
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import itertools
 import json
@@ -83,7 +84,9 @@ class _Load:
         """One for each pair. Alibaba's nonce is good for one request; the others may be sent again and again."""
         api = self._command["api"]
         if api == "alibaba":
-            return [lambda of=of: alibaba.sign_comparison(self._signer(), *of) for of in pairs]  # type: ignore[misc]
+            bodies = [alibaba.sign_comparison(self._signer(), *of).body for of in pairs]
+            digested = [(body, hashlib.sha256(body).hexdigest()) for body in bodies]
+            return [lambda of=of: alibaba.sign_body_acs3(self._signer(), *of) for of in digested]  # type: ignore[misc]
         if api == "baidu":
             connection = self._connect()
             token = baidu.read_token(_send(connection, baidu.request_token(self._signer())))

@@ -17,7 +17,7 @@ from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
 from visavis.engine.detection.refine import refine_landmarks_of, turn_of
-from visavis.engine.detection.search import FIRST_LEVEL, find_faces
+from visavis.engine.detection.search import FIRST_LEVEL, LEVELS, find_faces
 from visavis.engine.detection.yunet import YuNet
 from visavis.engine.image import ImageLimits
 from visavis.engine.models import ModelStore, ensure_models
@@ -138,15 +138,24 @@ class FaceEngine:
                 self._calibration = own
         return self._calibration
 
-    def warm_up(self) -> None:
-        """Compile what nearly every comparison needs now, not within the first one: about half a second."""
+    def warm_up(self, *, thoroughly: bool = False) -> None:
+        """Compile what nearly every comparison needs now, not within the first one: about half a second.
+
+        Args:
+            thoroughly: what any picture may need, single ones, hard ones and those without a face included: about two
+                seconds and 100 MB more, which a server spends before its first caller.
+        """
         detector, recogniser = self._parts()
-        detector.network(2, FIRST_LEVEL.size_px, FIRST_LEVEL.size_px)
-        for step in self._profile.refinement:
-            for view in step.views:
-                if not step.min_turn:
-                    detector.network(4 if view.mirrored else 2, view.size_px, view.size_px)
-        recogniser.network(2)
+        for count in (2, 1) if thoroughly else (2,):
+            detector.network(count, FIRST_LEVEL.size_px, FIRST_LEVEL.size_px)
+            for step in self._profile.refinement:
+                for view in step.views:
+                    if thoroughly or not step.min_turn:
+                        detector.network(2 * count if view.mirrored else count, view.size_px, view.size_px)
+            recogniser.network(count)
+        if thoroughly:
+            for level in LEVELS:
+                detector.network(1, level.size_px, level.size_px)
 
     def detect(self, picture: bytes | FaceImage) -> tuple[DetectedFace, ...]:
         """Every face of a picture, small ones beside large ones too, the largest first.

@@ -75,7 +75,7 @@ class Dispatcher:
         started = time.perf_counter()
         if is_native_path(scope["path"]):
             status = await self._serve_native(scope, receive, send)
-            self._count("native", status, None, started)
+            self._count("native", status, None if status < 400 else str(status), started)
             return
         try:
             name, response, close = await self._serve_vendor(scope, receive)

@@ -88,7 +88,7 @@ def open_parts(settings: Settings) -> Parts:
         is_ready=lambda: parts.is_ready,
     )
     parts = Parts(Dispatcher(adapters, native, metrics), engine, workshop, store, offload)
-    engine.warm_up()
+    engine.warm_up(thoroughly=True)
     parts.is_ready = True
     return parts
 

@@ -74,7 +74,11 @@ def sign_v1(signer: Signer, parameters: Mapping[str, str]) -> SignedRequest:
 def sign_acs3(signer: Signer, parameters: Mapping[str, str], user_agent: str = USER_AGENT) -> SignedRequest:
     """Everything common in headers, all of which are signed."""
     body = urlencode(parameters).encode()
-    digest = hashlib.sha256(body).hexdigest()
+    return sign_body_acs3(signer, body, hashlib.sha256(body).hexdigest(), user_agent)
+
+
+def sign_body_acs3(signer: Signer, body: bytes, digest: str, user_agent: str = USER_AGENT) -> SignedRequest:
+    """The same for a body that is encoded already, with its SHA-256 in hexadecimal."""
     headers = {
         "host": signer.endpoint.host,
         "x-acs-version": VERSION,
