@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from pydantic_settings.exceptions import SettingsError as MalformedSettingError
 
 from visavis.config import Settings
 from visavis.engine.image import from_array
@@ -35,8 +36,11 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "VISAVIS_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "VISAVIS_" + str(first["loc"][0]).upper()
         raise SettingsError(f"{name}: {first['msg']}") from None
+    except MalformedSettingError as error:
+        name = "VISAVIS_" + str(error).split('"')[1].upper()
+        raise SettingsError(f'{name}: must be a list in JSON, like ["one", "two"]') from None
 
 
 def open_engine(settings: Settings | None = None, **overrides: Any) -> FaceEngine:

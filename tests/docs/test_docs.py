@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import typer
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 import visavis
+import visavis.client
 from tests.docs import accuracy_tables
 from visavis import errors, types
 from visavis.cli import app
@@ -27,6 +29,26 @@ from visavis.engine.detection.search import find_faces
 from visavis.engine.image import ImageLimits
 from visavis.engine.picture import Picture
 from visavis.engine.profile import find_profile
+from visavis.protocols.alibaba import routes as alibaba
+from visavis.protocols.alibaba import translate as alibaba_subjects
+from visavis.protocols.baidu import routes as baidu
+from visavis.protocols.baidu import translate as baidu_subjects
+from visavis.protocols.kuaidi100 import routes as kuaidi100
+from visavis.protocols.kuaidi100 import translate as kuaidi100_subjects
+from visavis.protocols.native import answers
+from visavis.protocols.native import body as native_body
+from visavis.protocols.native import routes as native
+from visavis.protocols.native import translate as native_subjects
+from visavis.protocols.native.errors import PROBLEM_STATUS, status_of
+from visavis.protocols.native.messages import MESSAGES
+from visavis.protocols.tencent import routes as tencent
+from visavis.protocols.tencent import translate as tencent_subjects
+from visavis.server import addresses, admin_api, http, metrics, worker
+from visavis.server.certificates import VENDOR_HOSTS
+from visavis.service import comparison
+from visavis.service.accounts import AccountState, Interface, KeyKind
+from visavis.storage.account_rows import COUNT_LIMIT, RATE_LIMIT
+from visavis.storage.generate import generate_pair
 from visavis.types import (
     AcquiredFace,
     BoundingBox,
@@ -53,14 +75,20 @@ _ENGLISH_ONLY = {_ROOT / "CHANGELOG.md"}
 _COMMAND_LINE = tuple(_ROOT / "docs" / name for name in ("command-line.md", "command-line.zh-CN.md"))
 _PYTHON = tuple(_ROOT / "docs" / name for name in ("python.md", "python.zh-CN.md"))
 _PIPELINE = tuple(_ROOT / "docs" / name for name in ("pipeline.md", "pipeline.zh-CN.md"))
+_SERVER = tuple(_ROOT / "docs" / name for name in ("server.md", "server.zh-CN.md"))
+_KEYS = tuple(_ROOT / "docs" / name for name in ("keys.md", "keys.zh-CN.md"))
+_REST = tuple(_ROOT / "docs" / name for name in ("rest.md", "rest.zh-CN.md"))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^(#+) (.+)$", re.M)
 _OPTION = re.compile(r"`(--[a-z-]+)")
 _HOST = re.compile(r"(?<![\w.@-])(?<![^/]/)(?:[a-z0-9-]+\.)+(?:org|com|net|io|cn|dev|ai)\b")
 _KNOWN_HOSTS = {"keepachangelog.com", "semver.org"}
+# Names that nobody can own (RFC 2606), and those that the vendors' clients connect to.
+_EXAMPLE_HOSTS = re.compile(r"(?:[a-z0-9-]+\.)*example\.com|" + "|".join(map(re.escape, VENDOR_HOSTS)))
 _ABSOLUTE_PATH = re.compile(r"(?<![\w./~)\]}>$-])/[a-zA-Z][\w.-]*(?:/[\w.-]+)+")
-_EXAMPLE_PATHS = ("/var/lib/visavis",)
+# The last are paths of our APIs, not of files.
+_EXAMPLE_PATHS = ("/var/lib/visavis", "/v1/", "/admin/v1/", "/health/", "/oauth/2.0", "/rest/2.0")
 
 
 def _name(path: Path) -> str:
@@ -293,6 +321,136 @@ def test_python_page_draws_the_whole_tree_of_errors(page: Path) -> None:
     assert sorted(drawn) == sorted(public)
 
 
+def _rows(text: str) -> list[list[str]]:
+    """Every row of every table, its cells without blanks."""
+    lines = re.findall(r"^\| (.*) \|$", text, re.M)
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)] for line in lines]
+
+
+@pytest.mark.parametrize("page", _SERVER, ids=_name)
+def test_server_page_lists_every_series(page: Path) -> None:
+    made = re.findall(r'(Counter|Gauge|Histogram)\(\s*"(\w+)"', inspect.getsource(metrics))
+    series = [(f"`{name}{'_total' if kind == 'Counter' else ''}`", kind.lower()) for kind, name in made]
+    listed = [(row[0], row[1]) for row in _rows(page.read_text("utf-8")) if row[0].startswith("`visavis_")]
+    assert sorted(listed) == sorted(series)
+
+
+@pytest.mark.parametrize("page", _SERVER, ids=_name)
+def test_server_page_states_every_deadline(page: Path) -> None:
+    stated = [
+        tuple(float(re.sub(r"[^\d.]", "", cell)) for cell in row[1:])
+        for row in _rows(page.read_text("utf-8"))
+        if len(row) == 4 and row[1].endswith(" s")
+    ]
+    assert stated == [
+        (alibaba.ANSWER_TIMEOUT_S, alibaba_subjects.DOWNLOAD_TIMEOUT_S, alibaba.AlibabaAdapter.body_limit_bytes),
+        (tencent.ANSWER_TIMEOUT_S, tencent_subjects.DOWNLOAD_TIMEOUT_S, tencent.TencentAdapter.body_limit_bytes),
+        (baidu.TIMEOUT_S, baidu_subjects.URL_TIMEOUT_S, baidu.BaiduAdapter.body_limit_bytes),
+        (
+            kuaidi100.ANSWER_TIMEOUT_S,
+            kuaidi100_subjects.DOWNLOAD_TIMEOUT_S,
+            kuaidi100.Kuaidi100Adapter.body_limit_bytes,
+        ),
+        (native.ANSWER_TIMEOUT_S, native_subjects.DOWNLOAD_TIMEOUT_S, native_body.BODY_LIMIT_BYTES),
+    ]
+
+
+def test_server_page_states_times_and_sizes() -> None:
+    text = " ".join(_SERVER[0].read_text("utf-8").split())
+    limits = ImageLimits()
+    for stated in (
+        f"for at most {worker.GRACE_S} seconds",
+        f"URLs of at most {addresses.MAX_URL_LENGTH:,} characters",
+        f"{limits.max_pixels // 10**6} megapixels, sides of {limits.min_side} to {limits.max_side:,} px",
+        f"time for a body to arrive | {native_body.BODY_TIMEOUT_S:.0f} s",
+        f"not arrived after {http._READ_S:.0f} seconds",
+    ):
+        assert stated in text, stated
+
+
+@pytest.mark.parametrize("page", _KEYS, ids=_name)
+def test_keys_page_lists_kinds_interfaces_and_states(page: Path) -> None:
+    listed = [row[0].strip("`") for row in _rows(page.read_text("utf-8"))]
+    for names in (KeyKind, Interface, AccountState):
+        assert [name for name in listed if name in set(names)] == [member.value for member in names]
+
+
+@pytest.mark.parametrize("page", _KEYS, ids=_name)
+def test_keys_page_states_the_forms_of_keys(page: Path) -> None:
+    rows = {row[0].strip("`"): row for row in _rows(page.read_text("utf-8"))}
+    for kind in KeyKind:
+        pair = generate_pair(kind)
+        prefix = re.match(r"`(\w+)`", rows[kind][1])
+        (letters,) = re.findall(r"\d+", rows[kind][1].partition("`")[0] or rows[kind][1].rpartition("`")[2])
+        (secret,) = re.findall(r"\d+", rows[kind][2])
+        assert pair.key_id.startswith(prefix[1] if prefix else "")
+        assert len(pair.key_id) == int(letters) + len(prefix[1] if prefix else "")
+        assert len(pair.secret) == int(secret) + (len(pair.key_id) if kind is KeyKind.NATIVE else 0)
+
+
+@pytest.mark.parametrize("page", _KEYS, ids=_name)
+def test_keys_page_states_the_ranges_of_limits(page: Path) -> None:
+    rows = {row[0].strip("`"): row[2] for row in _rows(page.read_text("utf-8")) if row[0].startswith("`--")}
+    assert rows["--per-second"].endswith(f" {RATE_LIMIT:,}")
+    assert COUNT_LIMIT == 10**15
+    assert rows["--per-day"].endswith(" 10^15") and rows["--total"].endswith(" 10^15")
+
+
+@pytest.mark.parametrize("page", _KEYS, ids=_name)
+def test_keys_page_lists_the_requests_of_administrators(page: Path) -> None:
+    paths = admin_api.create_admin_api(cast(Any, None)).openapi()["paths"]
+    offered = {f"`{method.upper()} {path}`" for path, methods in paths.items() for method in methods}
+    assert {row[0] for row in _rows(page.read_text("utf-8")) if admin_api.PREFIX in row[0]} == offered
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_lists_every_error(page: Path) -> None:
+    statuses = {problem.value: status for problem, status in PROBLEM_STATUS.items()}
+    for _, member in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(member, errors.VisavisError) and status_of(member) != 500 and _code(member) in MESSAGES:
+            statuses[_code(member)] = status_of(member)
+    listed = {row[1].strip("`"): int(row[0]) for row in _rows(page.read_text("utf-8")) if row[0].isdigit()}
+    assert listed == statuses
+
+
+def _code(error: type[errors.VisavisError]) -> str:
+    return errors.VisavisError.code.fget(error.__new__(error))  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_shows_answers_as_they_are(page: Path) -> None:
+    blocks = [json.loads(block) for block in _blocks(page.read_text("utf-8"), "json")]
+    kinds: list[type[BaseModel]] = [
+        answers.CompareAnswer,
+        answers.DetectAnswer,
+        answers.CalibrationAnswer,
+        answers.ErrorAnswer,
+    ]
+    for block, kind in zip(blocks, kinds, strict=True):
+        assert _shape(kind.model_validate(block).model_dump(mode="json")) == _shape(block)
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_names_the_whole_client(page: Path) -> None:
+    text = page.read_text("utf-8")
+    rows = {row[0]: row[1] for row in _rows(text)}
+    for name in visavis.client.__all__:
+        member = getattr(visavis.client, name)
+        assert f"`{name}`" in text, name
+        fields = getattr(member, "__dataclass_fields__", {})
+        assert [field for field in fields if f"`{field}`" not in rows[f"`{name}`"]] == [], name
+    for name, _ in inspect.getmembers(visavis.client.Client, inspect.isfunction):
+        assert name.startswith("_") or f"`{name}(" in text, name
+    for name in inspect.signature(visavis.client.Client).parameters:
+        assert f"`{name}`" in text, name
+
+
+def test_face_tokens_live_as_long_as_the_pages_say() -> None:
+    assert comparison.FACE_TOKEN_LIFETIME_S == 3600
+    assert "For an hour the token" in " ".join(_REST[0].read_text("utf-8").split())
+    assert "an hour after its picture" in (_ROOT / "docs" / "privacy.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", _PIPELINE, ids=_name)
 def test_pipeline_page_says_which_templates_are_averaged(page: Path) -> None:
     default, accurate = (find_profile(name).mirror_min_turn for name in ("default", "accurate"))
@@ -390,6 +548,7 @@ def test_a_table_holds_the_figures_of_its_file() -> None:
 @pytest.mark.parametrize("page", _PAGES, ids=_name)
 def test_nothing_names_a_host_or_a_place_on_one_machine(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert set(_HOST.findall(text.lower())) <= _KNOWN_HOSTS
+    hosts = {host for host in _HOST.findall(text.lower()) if not _EXAMPLE_HOSTS.fullmatch(host)}
+    assert hosts <= _KNOWN_HOSTS
     paths = {path for path in _ABSOLUTE_PATH.findall(text) if not path.startswith(_EXAMPLE_PATHS)}
     assert not paths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing
 from pathlib import Path
@@ -31,6 +32,8 @@ def _default(page: str, field: FieldInfo) -> str | None:
     value: Any = field.default
     if value is None:
         return UNSET[page]
+    if isinstance(value, tuple):
+        return f"`{json.dumps(value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
@@ -49,7 +52,7 @@ def test_default_is_the_documented_one(name: str, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("name", ["runtime", "precision", "profile"])
+@pytest.mark.parametrize("name", ["runtime", "precision", "profile", "downloads"])
 def test_values_are_the_documented_ones(name: str, page: str) -> None:
     _, values, _ = _rows(page)[f"VISAVIS_{name.upper()}"]
     assert re.findall(r"`([^`]+)`", values) == list(typing.get_args(Settings.model_fields[name].annotation))

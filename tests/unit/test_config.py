@@ -89,6 +89,11 @@ def test_setting_is_read(name: str, text: str, value: object, monkeypatch: pytes
         ("THREADS", "0"),
         ("THREADS", "257"),
         ("THREADS", "two"),
+        ("PORT", "65536"),
+        ("ADMIN_TOKEN", "short"),
+        ("DOWNLOADS", "everywhere"),
+        ("DOWNLOAD_HOSTS", "a.example"),
+        ("PUBLIC_HOSTS", "[1]"),
     ],
 )
 def test_setting_that_is_not_valid_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from visavis.config import Settings
-from visavis.errors import StoreError
+from visavis.errors import StoreError, VisavisError
 from visavis.server.http import Receive, Scope, Send
 from visavis.server.parts import Parts, open_parts
 
@@ -44,7 +44,12 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self.parts = open_parts(self._settings)
+        try:
+            self.parts = open_parts(self._settings)
+        except VisavisError as error:
+            _log.error("cannot serve: %s", error)
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
         self._on_ready()
         purging = asyncio.create_task(self._purge(self.parts))
         await send({"type": "lifespan.startup.complete"})

@@ -272,9 +272,7 @@ class FaceService:
     def _named(self, account: Account, content: bytes, subject: Subject, found: AcquiredFace) -> StoredFace:
         """What is kept of the chosen face for an hour. The same face of the same picture gets the same token always."""
         box = found.face.box
-        named = (
-            f"{account.account_id} {subject.condition} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
-        )
+        named = f"{account.account_id} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
         digest = hmac.new(self._token_key, named.encode() + hashlib.sha256(content).digest(), hashlib.sha256)
         return StoredFace(
             digest.hexdigest()[:32],
