@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from visavis.service.administration import KeyPair, KeyRecord
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="Keys: create, list, rotate, retire, enable, disable, delete.",
+    help="Keys: create, add, list, rotate, retire, enable, disable, delete.",
 )
 
 KeyId = Annotated[str, typer.Argument(help="The key's public id.")]
@@ -36,6 +37,24 @@ def create(
     with open_administration() as book:
         pair = book.create_key(find_account(book, account).account_id, kind)
     _print_pair(pair, as_json)
+
+
+@app.command()
+def add(
+    account: Annotated[str, typer.Argument(help="The account: its id, or its name where no other has it.")],
+    kind: Annotated[KeyKind, typer.Argument(help="Which API's clients use it.")],
+    key_id: KeyId,
+    as_json: AsJson = False,
+) -> None:
+    """Take in a key pair that clients use already, so that they change nothing but the endpoint.
+
+    Its secret is read from standard input, or asked for; never from the command line, which others can see.
+    """
+    secret = typer.prompt("secret", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    with open_administration() as book:
+        pair = book.create_key(find_account(book, account).account_id, kind, KeyPair(kind, key_id, secret))
+        record = find_key_record(book, pair.key_id, kind)
+    _print_outcome(record, "added", as_json)
 
 
 @app.command("list")

@@ -42,6 +42,23 @@ def stored(pair: dict[str, str]) -> AccessKey:
     return key
 
 
+def test_key_pair_that_clients_use_already_is_taken_in(account: str) -> None:
+    result = run("add", "somebody", "alibaba", "LTAI5tOld", answer="an-old-secret-of-theirs\n")
+    assert result.exit_code == 0, result.output
+    assert "an-old-secret" not in result.output
+    with open_administration() as store:
+        key = store.find_key(KeyKind.ALIBABA, "LTAI5tOld")
+    assert key is not None
+    assert (key.secrets, key.account.account_id) == (("an-old-secret-of-theirs",), account)
+    again = run("add", "somebody", "alibaba", "LTAI5tOld", answer="another\n")
+    assert isinstance(again.exception, ParameterError)
+
+
+@pytest.mark.parametrize("answer", ["", "\n"])
+def test_key_pair_without_a_secret_is_refused(answer: str) -> None:
+    assert isinstance(run("add", "somebody", "tencent", "AKIDold", answer=answer).exception, ParameterError)
+
+
 @pytest.mark.parametrize("kind", KeyKind)
 def test_secret_is_shown_once(account: str, kind: KeyKind) -> None:
     pair = answered("create", "somebody", kind.value)
