@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import visavis
 
 # Reports every file opened and every connection made while visavis is imported.
@@ -33,6 +35,8 @@ print(json.dumps(seen))
 
 def test_public_names_are_these() -> None:
     assert visavis.__all__ == [
+        "AsyncClient",
+        "Client",
         "Comparison",
         "FaceChoice",
         "FaceEngine",
@@ -45,13 +49,18 @@ def test_public_names_are_these() -> None:
     assert all(hasattr(visavis, name) for name in visavis.__all__)
 
 
+def test_unknown_names_are_errors() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        visavis.nothing  # noqa: B018
+
+
 def test_import_touches_nothing_but_modules(tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     answer = subprocess.run(
         [sys.executable, "-c", _CHILD], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
     )
     seen = json.loads(answer.stdout)
-    assert not {"openvino", "onnxruntime", "onnx", "matplotlib", "scipy", "skimage", "typer"} & set(seen["modules"])
+    assert not {"openvino", "onnxruntime", "onnx", "matplotlib", "scipy", "skimage", "typer", "httpx"} & set(seen["modules"])
     assert (seen["network"], seen["started"]) == ([], [])
     writing = [path for path, mode, flags in seen["opened"] if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
     assert writing == []
