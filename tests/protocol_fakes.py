@@ -63,6 +63,9 @@ class FakeKeys:
     def find_key(self, kind: KeyKind, key_id: str) -> AccessKey | None:
         return self.keys.get((kind, key_id))
 
+    def known_key(self, kind: KeyKind, key_id: str) -> AccessKey | None:
+        return None
+
 
 @dataclass
 class FakeNonces:

@@ -60,7 +60,9 @@ def test_import_touches_nothing_but_modules(tmp_path: Path) -> None:
         [sys.executable, "-c", _CHILD], capture_output=True, text=True, check=True, env=environment, cwd=tmp_path
     )
     seen = json.loads(answer.stdout)
-    assert not {"openvino", "onnxruntime", "onnx", "matplotlib", "scipy", "skimage", "typer", "httpx"} & set(seen["modules"])
+    assert not {"openvino", "onnxruntime", "onnx", "matplotlib", "scipy", "skimage", "typer", "httpx"} & set(
+        seen["modules"]
+    )
     assert (seen["network"], seen["started"]) == ([], [])
     writing = [path for path, mode, flags in seen["opened"] if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)]
     assert writing == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from visavis.service.accounts import Account, Interface
+from visavis.service.accounts import AccessKey, Account, Interface, KeyKind
+from visavis.service.admission import Offload
 from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
-from visavis.service.ports import ScoreCalibration
+from visavis.service.ports import KeyFinder, ScoreCalibration
 from visavis.types import Timings
 
 
@@ -106,6 +107,27 @@ class Adapter(Protocol):
     def refuse(self, request: WireRequest, refusal: Refusal) -> WireResponse:
         """The API's own words for what never reached `answer`; the body may be missing or cut off."""
         ...
+
+
+_SMALL_BYTES = 4 * 1024 * 1024
+
+
+async def parse(offload: Offload, size_bytes: int, call: Callable[..., Any], /, *arguments: Any) -> Any:
+    """The result of parsing a body of so many bytes.
+
+    That takes milliseconds, and a thread would cost more than it saves; only large bodies get one, so that they do not
+    hold up everybody else.
+    """
+    return call(*arguments) if size_bytes <= _SMALL_BYTES else await offload(call, *arguments)
+
+
+async def look_up(keys: KeyFinder, offload: Offload, kind: KeyKind, key_id: str) -> AccessKey | None:
+    """The key pair, at once where it is remembered."""
+    known = keys.known_key(kind, key_id)
+    if known is not None:
+        return known
+    found: AccessKey | None = await offload(keys.find_key, kind, key_id)
+    return found
 
 
 def header_list(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -102,7 +102,7 @@ def run_worker(settings: Settings, listener: socket.socket, ready: Any) -> None:
     config = uvicorn.Config(
         application,
         http=VendorHttpProtocol,
-        loop="asyncio",
+        loop="uvloop",
         ws="none",
         lifespan="on",
         access_log=False,

@@ -52,6 +52,10 @@ class KeyFinder(Protocol):
         """The key pair with its account, decrypted; None where there is none. Blocking."""
         ...
 
+    def known_key(self, kind: KeyKind, key_id: str) -> AccessKey | None:
+        """What is remembered of an earlier `find_key` and still good; None says nothing. Does not block."""
+        ...
+
 
 class NonceLog(Protocol):
     """Remembers which nonces were used."""

@@ -39,18 +39,22 @@ class SqlKeyFinder(StorePart):
         """See `visavis.service.ports.KeyFinder`."""
         if not is_key_id(key_id):
             return None
-        now = time.monotonic()
-        with self._key_cache_lock:
-            until, cached = self._key_cache.get((kind, key_id), (0.0, None))
-            generation = self._key_generation
-        if cached is not None and now < until:
+        cached = self.known_key(kind, key_id)
+        if cached is not None:
             return cached
+        now, generation = time.monotonic(), self._key_generation
         key = self._read_key(kind, key_id)
         with self._key_cache_lock:
             # What was read before a change must not outlive it.
             if generation == self._key_generation:
                 self._remember(kind, key_id, now, key)
         return key
+
+    def known_key(self, kind: KeyKind, key_id: str) -> AccessKey | None:
+        """See `visavis.service.ports.KeyFinder`."""
+        with self._key_cache_lock:
+            until, cached = self._key_cache.get((kind, key_id), (0.0, None))
+        return cached if cached is not None and time.monotonic() < until else None
 
     def forget_keys(self) -> None:
         """Drop what this process remembers; after a change."""

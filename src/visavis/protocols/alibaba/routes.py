@@ -12,7 +12,7 @@ from visavis.protocols.alibaba.body import Member, render
 from visavis.protocols.alibaba.errors import REFUSALS, Fault, FaultError, find_fault
 from visavis.protocols.alibaba.schema import ACTION, RESULT_OBJECT_VERSION, Call, check_operation, read_call
 from visavis.protocols.alibaba.translate import RULES, read_subjects, write_result, write_thresholds
-from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse
+from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse, parse
 from visavis.protocols.scale import make_scale, read_anchors
 from visavis.service.accounts import Account, Interface
 from visavis.service.admission import Offload
@@ -59,10 +59,10 @@ class AlibabaAdapter:
         """See `Adapter`."""
         if len(request.body) > self.body_limit_bytes:
             return self.refuse(request, Refusal.BODY_TOO_LARGE)
-        call: Call = await self._offload(read_call, request)
+        call: Call = await parse(self._offload, len(request.body), read_call, request)
         request_id = _make_request_id()
         try:
-            members = await self._compare(call, request_id)
+            members = await self._compare(call, request_id, len(request.body))
         except FaultError as error:
             return _write_fault(call, request_id, error.fault)
         except VisavisError as error:
@@ -73,11 +73,11 @@ class AlibabaAdapter:
         """See `Adapter`."""
         return _write_fault(read_call(request), _make_request_id(), REFUSALS[refusal])
 
-    async def _compare(self, call: Call, request_id: str) -> dict[str, Member]:
+    async def _compare(self, call: Call, request_id: str, size_bytes: int) -> dict[str, Member]:
         check_operation(call)
         account: Account = await self._offload(self._verifier.verify, call)
         caller = await self._service.admit(account, Interface.ALIBABA_COMPARE_FACES, ANSWER_TIMEOUT_S)
-        subjects: tuple[Subject, Subject] = await self._offload(read_subjects, call)
+        subjects: tuple[Subject, Subject] = await parse(self._offload, size_bytes, read_subjects, call)
         pair = await self._service.compare(caller, *subjects, RULES)
         return write_result(call, request_id, pair, self._scale, self._thresholds)
 

@@ -15,7 +15,7 @@ from visavis.protocols.baidu.errors import (
     ApiError,
 )
 from visavis.protocols.baidu.signature import is_signed_by, parse_authorization
-from visavis.protocols.base import WireRequest
+from visavis.protocols.base import WireRequest, look_up
 from visavis.protocols.wire.form import decode_form
 from visavis.service.accounts import AccessKey, Account, KeyKind
 from visavis.service.admission import Offload
@@ -36,7 +36,7 @@ class Keyring:
         """An enabled key; None where there is none, or where the text cannot be a key's id."""
         if key_id is None or not _KEY_ID.fullmatch(key_id):
             return None
-        key: AccessKey | None = await self._offload(self._keys.find_key, KeyKind.BAIDU, key_id)
+        key = await look_up(self._keys, self._offload, KeyKind.BAIDU, key_id)
         return key if key is not None and key.is_enabled else None
 
 

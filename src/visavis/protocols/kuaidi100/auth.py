@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from visavis.protocols.base import look_up
 from visavis.protocols.kuaidi100.errors import ApiError, Code
 from visavis.service.accounts import AccessKey, Account, KeyKind
 from visavis.service.admission import Offload
@@ -40,7 +41,7 @@ async def authenticate(fields: Mapping[str, str], keys: KeyFinder, offload: Offl
             raise ApiError(Code.UNAUTHORIZED, f"{name}: missing")
     if len(key_id) > _MAX_KEY_CHARACTERS or not key_id.isprintable():
         raise ApiError(Code.UNAUTHORIZED, "secret_key: unknown")
-    key: AccessKey | None = await offload(keys.find_key, KeyKind.KUAIDI100, key_id)
+    key = await look_up(keys, offload, KeyKind.KUAIDI100, key_id)
     if key is None:
         raise ApiError(Code.UNAUTHORIZED, "secret_key: unknown")
     if not is_sign_of(sign, key):

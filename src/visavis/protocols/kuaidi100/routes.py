@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from visavis.errors import VisavisError
-from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse
+from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse, parse
 from visavis.protocols.kuaidi100.auth import authenticate
 from visavis.protocols.kuaidi100.errors import REFUSALS, ApiError, Code, translate_error
 from visavis.protocols.kuaidi100.schema import read_fields, require_interface
@@ -63,10 +63,10 @@ class Kuaidi100Adapter:
         if len(request.body) > self.body_limit_bytes:
             return self.refuse(request, Refusal.BODY_TOO_LARGE)
         # Ten megabytes of percent signs take a second to decode.
-        fields: dict[str, str] = await self._offload(read_fields, request.body)
+        fields: dict[str, str] = await parse(self._offload, len(request.body), read_fields, request.body)
         account = await authenticate(fields, self._keys, self._offload)
         require_interface(fields)
         caller = await self._service.admit(account, Interface.KUAIDI100_COMPARE, ANSWER_TIMEOUT_S)
-        reference, probe = await self._offload(to_subjects, fields)
+        reference, probe = await parse(self._offload, len(request.body), to_subjects, fields)
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=True)
         return success_response(pair, self._scale)

@@ -6,6 +6,7 @@ import hmac
 import re
 from collections.abc import Sequence
 
+from visavis.protocols.base import look_up
 from visavis.protocols.native.errors import Problem, RequestError
 from visavis.service.accounts import Account, KeyKind
 from visavis.service.admission import Offload
@@ -50,7 +51,7 @@ class BearerVerifier:
             RequestError: no key, a wrong one, or one that is disabled. Only who knows the secret learns the last.
         """
         secret = read_bearer(headers)
-        key = await self._offload(self._keys.find_key, KeyKind.NATIVE, secret[:KEY_ID_LENGTH])
+        key = await look_up(self._keys, self._offload, KeyKind.NATIVE, secret[:KEY_ID_LENGTH])
         if not _is_one_of(secret, key.secrets if key else _NOBODY) or key is None:
             raise RequestError(Problem.INVALID_KEY)
         if not key.is_enabled:

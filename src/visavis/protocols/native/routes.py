@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from visavis.errors import VisavisError
-from visavis.protocols.base import FaceUseCases
+from visavis.protocols.base import FaceUseCases, parse
 from visavis.protocols.native import examples, openapi
 from visavis.protocols.native.answers import (
     CalibrationAnswer,
@@ -119,11 +119,13 @@ class _Endpoints:
         caller, body = await self._admitted(request, Interface.NATIVE_COMPARE)
         sides: Sides
         parameters: CompareParameters
-        sides, parameters = await self._offload(read_compare, request.headers.get("content-type", ""), body)
+        sides, parameters = await parse(
+            self._offload, len(body), read_compare, request.headers.get("content-type", ""), body
+        )
         threshold = threshold_for(parameters.fmr, self._service.scores)
         reference: Subject
         probe: Subject
-        reference, probe = await self._offload(to_subjects, sides, parameters)
+        reference, probe = await parse(self._offload, len(body), to_subjects, sides, parameters)
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=parameters.keep_tokens)
         answer = from_pair(
             pair,
@@ -144,7 +146,7 @@ class _Endpoints:
         parameters: DetectParameters
         sides, parameters = await self._offload(read_detect, request.headers.get("content-type", ""), body)
         subject: Subject
-        (subject,) = await self._offload(to_subjects, sides, parameters)
+        (subject,) = await parse(self._offload, len(body), to_subjects, sides, parameters)
         found, timings = await self._service.detect(caller, subject, RULES, keep_token=parameters.keep_tokens)
         answer = from_detection(
             found,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from visavis.errors import ParameterError
-from visavis.protocols.base import WireRequest
+from visavis.protocols.base import WireRequest, look_up
 from visavis.protocols.tencent import form_signature, tc3
 from visavis.protocols.tencent.envelope import Envelope
 from visavis.protocols.tencent.errors import Fault, named_fault
@@ -108,7 +108,7 @@ class Verifier:
     async def _find_key(self, secret_id: str) -> AccessKey:
         key: AccessKey | None = None
         if _SECRET_ID.fullmatch(secret_id):
-            key = await self._offload(self._keys.find_key, KeyKind.TENCENT, secret_id)
+            key = await look_up(self._keys, self._offload, KeyKind.TENCENT, secret_id)
         if key is None:
             raise Fault("AuthFailure.SecretIdNotFound")
         if not key.is_enabled:

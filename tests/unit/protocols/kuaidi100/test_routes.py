@@ -172,8 +172,11 @@ def test_body_limit() -> None:
     assert read(response) == {"code": 400, "message": "the request is larger than 10 MB"}
 
 
-def test_long_work_leaves_the_event_loop() -> None:
-    """Decoding the form and the pictures takes tens of milliseconds, looking up the key reads a store."""
+@pytest.mark.parametrize(
+    ("filler", "expected"), [(0, ["find_key"]), (5_000_000, ["read_fields", "find_key", "to_subjects"])]
+)
+def test_long_work_leaves_the_event_loop(filler: int, expected: list[str]) -> None:
+    """Decoding a large form takes tens of milliseconds, looking up the key reads a store."""
     away: list[str] = []
 
     async def noting(call: Callable[..., Any], /, *arguments: Any) -> Any:
@@ -183,8 +186,9 @@ def test_long_work_leaves_the_event_loop() -> None:
     keys = FakeKeys()
     keys.add(KeyKind.KUAIDI100, "k1", "s1")
     adapter = Kuaidi100Adapter(service=FakeService(), keys=keys, offload=noting)
-    read(asyncio.run(adapter.answer(WireRequest("POST", "/api", b"", (), urlencode(FORM).encode(), 0.0))))
-    assert away == ["read_fields", "find_key", "to_subjects"]
+    body = urlencode(FORM).encode() + b"&filler=" + b"x" * filler
+    read(asyncio.run(adapter.answer(WireRequest("POST", "/api", b"", (), body, 0.0))))
+    assert away == expected
 
 
 def test_refusals_need_no_body() -> None:
