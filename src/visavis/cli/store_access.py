@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from visavis.api import read_settings
-from visavis.config import Settings
 from visavis.errors import NotFoundError, ParameterError
+from visavis.server.places import secret_key_file, store_url
 from visavis.service.accounts import Account, KeyKind
 from visavis.service.administration import AccountBook, KeyRecord
-from visavis.storage import SECRET_KEY_FILE, SqlStore, load_secret_key, open_store
-
-STORE_FILE = "visavis.db"
+from visavis.storage import SqlStore, load_secret_key, open_store
 
 
 @contextmanager
@@ -28,18 +25,6 @@ def open_administration() -> Iterator[SqlStore]:
     settings = read_settings()
     with open_store(store_url(settings), load_secret_key(secret_key_file(settings))) as store:
         yield store
-
-
-def store_url(settings: Settings) -> str:
-    """Where the store is; by default a file in the folder of visavis."""
-    url: str | None = getattr(settings, "store_url", None)
-    return url or f"sqlite:///{(settings.home / STORE_FILE).absolute()}"
-
-
-def secret_key_file(settings: Settings) -> Path:
-    """Where the server's secret key is; by default a file in the folder of visavis."""
-    file: Path | None = getattr(settings, "secret_key_file", None)
-    return file or settings.home / SECRET_KEY_FILE
 
 
 def find_account(book: AccountBook, id_or_name: str) -> Account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_network
-from pathlib import Path
 
 from visavis.api import open_engine
 from visavis.config import Settings
@@ -21,10 +20,11 @@ from visavis.server.app import Dispatcher, ThreadOffload
 from visavis.server.engine import EngineJobs
 from visavis.server.fetch import GuardedFetcher
 from visavis.server.metrics import Metrics
+from visavis.server.places import secret_key_file, store_url
 from visavis.server.workshop import EngineWorkshop
 from visavis.service.admission import Admission
 from visavis.service.comparison import FaceService, NoAnalyser
-from visavis.storage import SECRET_KEY_FILE, SqlStore, derive_key, load_secret_key, open_store
+from visavis.storage import SqlStore, derive_key, load_secret_key, open_store
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def open_parts(settings: Settings) -> Parts:
     """
     engine = open_engine(settings)
     calibration = engine.calibration
-    secret_key = load_secret_key(secret_key_path(settings))
+    secret_key = load_secret_key(secret_key_file(settings))
     store = open_store(store_url(settings), secret_key, migrate=False)
     offload = ThreadOffload()
     jobs = EngineJobs(engine)
@@ -91,16 +91,6 @@ def open_parts(settings: Settings) -> Parts:
     engine.warm_up(thoroughly=True)
     parts.is_ready = True
     return parts
-
-
-def store_url(settings: Settings) -> str:
-    """Where the store is."""
-    return settings.store_url or f"sqlite:///{settings.home.absolute() / 'visavis.db'}"
-
-
-def secret_key_path(settings: Settings) -> Path:
-    """Where the secret key is."""
-    return settings.secret_key_file or settings.home / SECRET_KEY_FILE
 
 
 def download_policy(settings: Settings) -> DownloadPolicy:

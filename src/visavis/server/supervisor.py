@@ -25,7 +25,8 @@ from visavis.engine.pipeline import DETECTOR
 from visavis.errors import SettingsError
 from visavis.server.admin import AdminListener
 from visavis.server.metrics import forget_worker, share_metrics
-from visavis.server.parts import download_policy, secret_key_path, store_url
+from visavis.server.parts import download_policy
+from visavis.server.places import secret_key_file, store_url
 from visavis.server.worker import GRACE_S, run_worker, start_logging
 from visavis.storage import SqlStore, load_secret_key, open_store
 
@@ -98,7 +99,7 @@ class Supervisor:
             shutil.rmtree(self._metrics, ignore_errors=True)
 
     def _open_store(self) -> SqlStore:
-        secret_key = load_secret_key(secret_key_path(self._settings))
+        secret_key = load_secret_key(secret_key_file(self._settings))
         return open_store(store_url(self._settings), secret_key, migrate=False)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -142,7 +143,7 @@ def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
     """Models, secret key and store: there, right, and of this version."""
     ensure_models(ModelStore(settings.home), (DETECTOR, settings.model), auto_pull=settings.auto_pull, announce=say)
     download_policy(settings)
-    path = secret_key_path(settings)
+    path = secret_key_file(settings)
     is_new = not path.exists()
     secret_key = load_secret_key(path)
     if is_new:

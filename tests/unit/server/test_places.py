@@ -1,13 +1,11 @@
-"""Where the commands find the store and the secret key."""
+"""Where the server and its commands find the store and the secret key."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
-from visavis.cli.store_access import secret_key_file, store_url
 from visavis.config import Settings
+from visavis.server.places import secret_key_file, store_url
 
 
 def test_store_and_key_lie_in_the_folder_of_visavis(tmp_path: Path) -> None:
@@ -21,7 +19,6 @@ def test_relative_folder_is_made_absolute(tmp_path: Path) -> None:
 
 
 def test_settings_go_before(tmp_path: Path) -> None:
-    named = SimpleNamespace(home=tmp_path, store_url="postgresql://host/name", secret_key_file=Path("/run/key"))
-    settings = cast(Settings, named)
+    settings = Settings(home=tmp_path, store_url="postgresql://host/name", secret_key_file=Path("/run/key"))
     assert store_url(settings) == "postgresql://host/name"
     assert secret_key_file(settings) == Path("/run/key")
