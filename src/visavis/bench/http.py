@@ -42,7 +42,7 @@ class HttpPlan:
     Attributes:
         cores: processes of the engine, and workers of the server.
         seconds: length of a slice.
-        rounds: slices of each kind.
+        rounds: slices of each API; the engine has one between any two.
         requests: of the long run at the end; 0: none.
         seed: of the order.
     """
@@ -116,8 +116,10 @@ def measure_http(plan: HttpPlan, workload: Workload, folder: Path, announce: Cal
             latency[str(kind)] = _latency(generator.load(kind, _LATENCY_S, plan.cores * _CONNECTIONS_PER_CORE, rate))
         announce(f"{plan.requests:,} requests")
         soak = _soak(plan, server, generator) if plan.requests else None
+    shares = {str(kind): engine_shares(slices, str(kind)) for kind in KeyKind}
     return {
-        "ratio": {str(kind): _ratio(slices, kind) for kind in KeyKind},
+        "ratio": {kind: statistics.median(found) for kind, found in shares.items()},
+        "ratio_range": {kind: [min(found), max(found)] for kind, found in shares.items()},
         "engine_pairs_per_second": statistics.median(s["requests_per_second"] for s in slices if s["api"] == "engine"),
         "requests_per_second": {
             str(kind): statistics.median(s["adjusted"] for s in slices if s["api"] == kind) for kind in KeyKind
@@ -132,6 +134,7 @@ def measure_http(plan: HttpPlan, workload: Workload, folder: Path, announce: Cal
 def _take_slices(
     plan: HttpPlan, pool: Pool, generator: Generator, announce: Callable[[str], None]
 ) -> list[dict[str, Any]]:
+    """A slice of the engine, then one of an API, and so on; the engine has the last one too."""
     order = random.Random(plan.seed)
     connections = plan.cores * _CONNECTIONS_PER_CORE
     for kind in KeyKind:
@@ -139,18 +142,19 @@ def _take_slices(
         generator.load(kind, _WARM_UP_S, connections)
     slices = []
     for number in range(plan.rounds):
-        turns: list[KeyKind | None] = [None, *KeyKind]
-        order.shuffle(turns)
-        for turn in turns:
-            announce(f"round {number + 1} of {plan.rounds}: {turn or 'engine'}")
-            if turn is None:
-                answers = pool.ask(f"go {plan.seconds} {SIZE}", plan.cores)
-                rate = sum(answer.pairs / answer.seconds for answer in answers)
-                slices.append({"round": number, "api": "engine", "requests_per_second": rate, "adjusted": rate})
-            else:
-                found = generator.load(turn, plan.seconds, connections)
-                slices.append({"round": number, "api": str(turn)} | _rates(found, plan))
+        for turn in order.sample(list(KeyKind), len(KeyKind)):
+            announce(f"round {number + 1} of {plan.rounds}: {turn}")
+            slices.append(_engine_slice(plan, pool))
+            found = generator.load(turn, plan.seconds, connections)
+            slices.append({"api": str(turn)} | _rates(found, plan))
+    slices.append(_engine_slice(plan, pool))
     return slices
+
+
+def _engine_slice(plan: HttpPlan, pool: Pool) -> dict[str, Any]:
+    answers = pool.ask(f"go {plan.seconds} {SIZE}", plan.cores)
+    rate = sum(answer.pairs / answer.seconds for answer in answers)
+    return {"api": "engine", "requests_per_second": rate, "adjusted": rate}
 
 
 def _rates(found: dict[str, Any], plan: HttpPlan) -> dict[str, Any]:
@@ -165,10 +169,14 @@ def _rates(found: dict[str, Any], plan: HttpPlan) -> dict[str, Any]:
     }
 
 
-def _ratio(slices: Sequence[dict[str, Any]], kind: KeyKind) -> float:
-    """The median over rounds of the API's throughput over the engine's."""
-    engine = {s["round"]: float(s["adjusted"]) for s in slices if s["api"] == "engine"}
-    return statistics.median(float(s["adjusted"]) / engine[s["round"]] for s in slices if s["api"] == kind)
+def engine_shares(slices: Sequence[dict[str, Any]], api: str) -> list[float]:
+    """The API's throughput over the engine's, slice by slice.
+
+    The engine's is the mean of the slices before and after: the machine's speed drifts, and by more than what is to be
+    measured.
+    """
+    rates = [float(s["adjusted"]) for s in slices]
+    return [2 * rates[i] / (rates[i - 1] + rates[i + 1]) for i, s in enumerate(slices) if s["api"] == api]
 
 
 def _latency(found: dict[str, Any]) -> dict[str, Any]:

@@ -94,13 +94,15 @@ def _run_http(plan: HttpPlan) -> dict[str, Any]:
 
 
 def _http_table(figures: dict[str, Any]) -> Table:
-    table = Table("API", "requests a second", "of the engine's pairs", "p50 ms", "p99 ms", "p99 / p50", "errors")
+    table = Table("API", "requests a second", "of the engine's pairs", "min - max", "p50 ms", "p99 ms", "p99 / p50", "errors")
     table.add_row("engine alone", f"{figures['engine_pairs_per_second']:.1f}")
     for api, ratio in figures["ratio"].items():
         latency = figures["latency"][api]
         errors = latency["errors"] + sum(s["errors"] for s in figures["slices"] if s["api"] == api)
         times = (f"{latency[name]:.1f}" for name in ("p50_ms", "p99_ms", "p99_over_p50"))
-        table.add_row(api, f"{figures['requests_per_second'][api]:.1f}", f"{ratio:.0%}", *times, str(errors))
+        lowest, highest = figures["ratio_range"][api]
+        shares = (f"{ratio:.0%}", f"{lowest:.0%} - {highest:.0%}")
+        table.add_row(api, f"{figures['requests_per_second'][api]:.1f}", *shares, *times, str(errors))
     if figures["soak"]:
         soak = figures["soak"]
         before, after = (" ".join(f"{rss:.0f}" for rss in soak[f"rss_mb_{when}"]) for when in ("before", "after"))

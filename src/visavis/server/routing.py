@@ -13,6 +13,8 @@ _ALIBABA_VERSIONS = frozenset(
 )
 _ROUTED_BODY_BYTES = 64 * 1024
 """Of a body, how much is searched at each end for the parameters that name an API: pictures lie in between."""
+_ROUTED_PAIR_BYTES = 1024
+"""No parameter that names an API is longer."""
 
 
 def is_native_path(path: str) -> bool:
@@ -50,5 +52,6 @@ def _parameters(request: WireRequest) -> dict[str, str]:
     pairs = decode_form(request.query)
     body = request.body
     if body and body.lstrip()[:1] not in (b"{", b"["):
-        pairs += decode_form(body[:_ROUTED_BODY_BYTES]) + decode_form(body[-_ROUTED_BODY_BYTES:])
+        for end in (body[:_ROUTED_BODY_BYTES], body[-_ROUTED_BODY_BYTES:]):
+            pairs += decode_form(end, _ROUTED_PAIR_BYTES)
     return dict(reversed(pairs))

@@ -30,11 +30,23 @@ def decode_image_text(text: str) -> bytes:
         text = text[prefix.end() :]
     try:
         content = text.encode("ascii")
-        if b"%" in content:
-            content = decode_percent(content)
-        content = content.translate(_MENDED, _DROPPED).rstrip(b"=")
-        if not content:
-            raise ImageEmptyError("the picture is empty")
-        return pybase64.b64decode(content + b"=" * (-len(content) % 4), validate=True)
+        return _decode_intact(content) or _decode_mended(content)
     except ValueError as error:
         raise ImageEncodingError("the picture is not valid base64") from error
+
+
+def _decode_intact(content: bytes) -> bytes:
+    """Empty where there is something to mend; to look for it beforehand would take longer than to decode."""
+    try:
+        return pybase64.b64decode(content, validate=True)
+    except ValueError:
+        return b""
+
+
+def _decode_mended(content: bytes) -> bytes:
+    if b"%" in content:
+        content = decode_percent(content)
+    content = content.translate(_MENDED, _DROPPED).rstrip(b"=")
+    if not content:
+        raise ImageEmptyError("the picture is empty")
+    return pybase64.b64decode(content + b"=" * (-len(content) % 4), validate=True)
