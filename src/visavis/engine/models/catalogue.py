@@ -113,7 +113,7 @@ class ModelSpec:
     @property
     def file_name(self) -> str:
         """In the folder of models. The hash is part of it, so two versions of visavis can share the folder."""
-        suffix = PurePosixPath(self.source.path).suffix if self.source else ".onnx"
+        suffix = PurePosixPath(self.source.path).suffix if self.source and self.input_shape is None else ".onnx"
         return f"{self.name}.{self.sha256[:12]}{suffix}"
 
 
@@ -164,8 +164,8 @@ CATALOGUE: tuple[ModelSpec, ...] = (
     ModelSpec(
         name="mediapipe-face-mesh",
         role="landmarks",
-        sha256="2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
-        size_bytes=2_439_440,
+        sha256="85b01721ee90eeb8352b8dfd88bed72eadd1577d30419020c92991679b8c818a",
+        size_bytes=2_434_449,
         licence="Apache-2.0",
         research_only=False,
         description="MediaPipe face mesh, 468 landmarks (Google)",
@@ -180,6 +180,7 @@ CATALOGUE: tuple[ModelSpec, ...] = (
             sha256="2efcb4f4de43c7614b80a3cc3e8a37354b3b3b40f75cce20f6f38f0f25d65493",
             size_bytes=2_439_440,
         ),
+        input_shape=("batch", 3, 192, 192),
     ),
     ModelSpec(
         name="w600k-mbf",

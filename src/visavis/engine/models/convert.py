@@ -100,7 +100,7 @@ def _fold_constants(graph: onnx.GraphProto) -> None:
             kept.append(node)
         else:
             name = node.output[0]
-            constants[name] = _tensor(name, folded)
+            constants[name] = initializer_of(name, folded)
     _replace(graph.node, kept)
     _replace(graph.initializer, list(constants.values()))
 
@@ -143,8 +143,9 @@ def _dequantize(values: _Array, scale: _Array, zero_point: _Array, axis: int, bl
     return folded
 
 
-def _tensor(name: str, values: _Array) -> onnx.TensorProto:
-    """Written field by field: the library's own function may choose another field for the numbers one day."""
+def initializer_of(name: str, values: _Array) -> onnx.TensorProto:
+    """Weights of a graph, as ONNX keeps them."""
+    # Written field by field: the library's own function may choose another field for the numbers one day.
     little_endian = values.dtype.newbyteorder("<")
     return onnx.TensorProto(
         name=name,
@@ -202,7 +203,7 @@ def _keep_batch(graph: onnx.GraphProto) -> None:
         shape = shapes.get(node.input[1]) if node.op_type == "Reshape" else None
         if shape is not None and shape[0] == 1 and -1 in shape:
             name = f"{node.output[0]} shape"
-            graph.initializer.append(_tensor(name, np.array([0, *shape[1:]], np.int64)))
+            graph.initializer.append(initializer_of(name, np.array([0, *shape[1:]], np.int64)))
             node.input[1] = name
     _drop_unused(graph)
 

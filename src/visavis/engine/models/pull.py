@@ -263,8 +263,12 @@ def _convert(spec: ModelSpec, member: bytes) -> bytes:
     else:
         # onnx takes a tenth of a second to import, and only this and adding a model need it.
         from visavis.engine.models.convert import convert_onnx
+        from visavis.engine.models.tflite import convert_tflite
 
-        converted = convert_onnx(member, spec.input_shape, spec.joined_outputs)
+        if spec.source and spec.source.path.endswith(".tflite"):
+            converted = convert_tflite(member, spec.input_shape)
+        else:
+            converted = convert_onnx(member, spec.input_shape, spec.joined_outputs)
     _check_sha256(hashlib.sha256(converted).hexdigest(), spec.sha256, f"the converted file of {spec.name}")
     return converted
 
