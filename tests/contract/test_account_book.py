@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.stores import BACKENDS, SECRET_KEY, new_database
 from visavis.errors import NotFoundError, ParameterError
-from visavis.service.accounts import AccountState, Interface, KeyKind, Limits
+from visavis.service.accounts import AccountState, Interface, KeyKind, Limits, QualityDemand
 from visavis.service.administration import AccountChange, KeyPair
 from visavis.storage import SqlStore, open_store
 
@@ -57,12 +57,14 @@ class TestAccounts:
             revoke=[Interface.BAIDU_MATCH],
             per_day=None,
             total=9,
+            quality=QualityDemand.HIGH,
         )
         after = store.update_account(before.account_id, change)
         assert after.name == "a"
         assert after.state is AccountState.STOPPED
         assert after.interfaces == {Interface.BAIDU_DETECT}
         assert after.limits == Limits(1, None, 9)
+        assert (before.quality, after.quality) == (QualityDemand.NONE, QualityDemand.HIGH)
         assert store.get_account(before.account_id) == after
 
     def test_change_of_nothing_changes_nothing(self, store: SqlStore, account_id: str) -> None:

@@ -43,6 +43,15 @@ class AccountState(enum.StrEnum):
     BILLING_ABNORMAL = "billing_abnormal"
 
 
+class QualityDemand(enum.StrEnum):
+    """How good an account's photos have to be where its API has no parameter for that."""
+
+    NONE = "none"
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How often an account may call; None: without limit.
@@ -68,6 +77,7 @@ class Account:
         state: see `AccountState`.
         interfaces: what it may call.
         limits: how often.
+        quality: asked of its photos where the API cannot ask, which is Kuaidi100's.
     """
 
     account_id: str
@@ -75,6 +85,7 @@ class Account:
     state: AccountState
     interfaces: frozenset[Interface]
     limits: Limits
+    quality: QualityDemand = QualityDemand.NONE
 
 
 @dataclass(frozen=True, slots=True)

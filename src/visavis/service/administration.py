@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from visavis.service.accounts import Account, AccountState, Interface, KeyKind, Limits, Package
+from visavis.service.accounts import Account, AccountState, Interface, KeyKind, Limits, Package, QualityDemand
 
 UNLIMITED = Limits()
 
@@ -30,6 +30,7 @@ class AccountChange:
         per_second: see `Limits`; None: without limit.
         per_day: likewise.
         total: likewise.
+        quality: see `Account`.
     """
 
     name: str | None = None
@@ -39,6 +40,7 @@ class AccountChange:
     per_second: int | Keep | None = Keep.KEEP
     per_day: int | Keep | None = Keep.KEEP
     total: int | Keep | None = Keep.KEEP
+    quality: QualityDemand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class AccountBook(Protocol):
         interfaces: Collection[Interface] = (),
         limits: Limits = UNLIMITED,
         state: AccountState = AccountState.ACTIVE,
+        quality: QualityDemand = QualityDemand.NONE,
     ) -> Account:
         """A new account, with an id of its own."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 import sqlalchemy as sa
 
 from visavis.errors import ParameterError
-from visavis.service.accounts import Account, AccountState, Interface, Limits, Package
+from visavis.service.accounts import Account, AccountState, Interface, Limits, Package, QualityDemand
 from visavis.service.administration import UNLIMITED, AccountChange, Keep, Usage
 from visavis.storage.account_rows import COUNT_LIMIT, check_limits, check_name, read_accounts, require_account
 from visavis.storage.generate import generate_id
@@ -27,9 +27,10 @@ class SqlAccountBook(SqlKeyFinder):
         interfaces: Collection[Interface] = (),
         limits: Limits = UNLIMITED,
         state: AccountState = AccountState.ACTIVE,
+        quality: QualityDemand = QualityDemand.NONE,
     ) -> Account:
         """See `AccountBook`."""
-        account = Account(generate_id(), check_name(name), state, frozenset(interfaces), check_limits(limits))
+        account = Account(generate_id(), check_name(name), state, frozenset(interfaces), check_limits(limits), quality)
         with self._database.writing() as connection:
             row = {"account_id": account.account_id, "created_at": self._clock(), **_columns(account)}
             connection.execute(sa.insert(ACCOUNTS).values(row))
@@ -123,6 +124,7 @@ def _columns(account: Account) -> dict[str, str | int | None]:
         "per_second": limits.per_second,
         "per_day": limits.per_day,
         "total": limits.total,
+        "quality": account.quality.value,
     }
 
 
@@ -145,6 +147,7 @@ def _changed(account: Account, change: AccountChange) -> Account:
         account.state if change.state is None else change.state,
         (account.interfaces | frozenset(change.grant)) - frozenset(change.revoke),
         check_limits(limits),
+        account.quality if change.quality is None else change.quality,
     )
 
 

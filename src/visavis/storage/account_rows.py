@@ -8,7 +8,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from visavis.errors import NotFoundError, ParameterError
-from visavis.service.accounts import Account, AccountState, Interface, Limits
+from visavis.service.accounts import Account, AccountState, Interface, Limits, QualityDemand
 from visavis.storage.tables import ACCOUNTS, GRANTS
 
 NAME_LIMIT = 200
@@ -89,6 +89,7 @@ def _account(row: sa.Row[tuple[object, ...]], interfaces: Collection[str]) -> Ac
         AccountState(row.state),
         frozenset(map(Interface, interfaces)),
         Limits(row.per_second, row.per_day, row.total),
+        QualityDemand(row.quality),
     )
 
 

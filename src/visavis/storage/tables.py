@@ -37,6 +37,7 @@ ACCOUNTS = Table(
     Column("per_second", BigInteger),
     Column("per_day", BigInteger),
     Column("total", BigInteger),
+    Column("quality", String(16), nullable=False, server_default="none"),
     Column("created_at", Double, nullable=False),
 )
 

@@ -6,11 +6,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from tests.contract.stores import BACKENDS, SECRET_KEY, new_database
 from visavis.errors import StoreError
+from visavis.service.accounts import QualityDemand
 from visavis.storage import SqlStore, open_store
 from visavis.storage.database import Database
 from visavis.storage.migration import VERSION_TABLE
@@ -26,6 +28,22 @@ def test_migrations_lead_to_the_tables_of_the_code(backend: str, tmp_path: Path)
             options = {"version_table": VERSION_TABLE, "compare_type": True}
             assert compare_metadata(MigrationContext.configure(connection, opts=options), METADATA) == []
         opened.close()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_older_store_is_brought_up_to_date_with_what_is_in_it(backend: str, tmp_path: Path) -> None:
+    with new_database(backend, tmp_path) as url:
+        with open_store(url, SECRET_KEY) as store:
+            account_id = store.create_account("old").account_id
+        opened = Database(url)
+        with opened.writing() as connection:
+            connection.execute(sa.text("ALTER TABLE accounts DROP COLUMN quality"))
+            connection.execute(sa.text(f"UPDATE {VERSION_TABLE} SET version_num = '0001'"))
+        opened.close()
+        with pytest.raises(StoreError, match="older version"):
+            open_store(url, SECRET_KEY, migrate=False)
+        with open_store(url, SECRET_KEY) as store:
+            assert store.get_account(account_id).quality is QualityDemand.NONE
 
 
 def test_every_index_and_foreign_key_is_there(tmp_path: Path, store: SqlStore) -> None:

@@ -1,0 +1,142 @@
+"""What an analysis says about one face of one picture: plain numbers that travel with a face token.
+
+Left and right are the subject's. Ratios run from 0 to 1. ISO/IEC 29794-5 names what most of them are called here;
+`docs/analysis.md` says which of them follow the standard's method and which only its meaning.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from visavis.errors import ParameterError
+
+_VERSION = 1
+
+
+class Region(enum.StrEnum):
+    """Left and right are the subject's. Eyes include their lids, the nose its wings, the mouth both lips.
+
+    Eyes, eyebrows, nose, mouth and cheeks do not overlap on a face; the chin contour is the jaw up to its edge, and
+    meets the cheeks.
+    """
+
+    LEFT_EYE = "left_eye"
+    RIGHT_EYE = "right_eye"
+    LEFT_EYEBROW = "left_eyebrow"
+    RIGHT_EYEBROW = "right_eyebrow"
+    NOSE = "nose"
+    MOUTH = "mouth"
+    LEFT_CHEEK = "left_cheek"
+    RIGHT_CHEEK = "right_cheek"
+    CHIN_CONTOUR = "chin_contour"
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """How a head that looked straight into the camera got where it is: it turned, then nodded, then tilted.
+
+    In this order the tilt of a profile is well defined; nodding in profile looks like a tilt, and is called one.
+
+    Attributes:
+        yaw: degrees, -90..90; positive: the nose points to the right of the picture, the subject turned to its left.
+        pitch: degrees, -90..90; positive: the face looks down.
+        roll: degrees, -180..180; positive: the head is tilted clockwise in the picture, to the subject's left shoulder.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMeasures:
+    """One face, measured.
+
+    Attributes:
+        pose: where the head points.
+        occlusion: share of each region that something covers or that cannot be seen, 0 = free, 1 = covered.
+        blur: 0 = sharp, 1 = nothing to be recognised, whatever took the detail away: focus, motion, resolution, JPEG.
+        illumination: mean luminance of the face, 0..255.
+        illumination_imbalance: between its left and right half, 0 = none, 1 = one half is black.
+        over_exposed: share of the face that is burnt out, 0..1.
+        under_exposed: share of the face that is black, 0..1.
+        outside: share of the face that lies outside of the picture, 0..1.
+        face_width_px: of the face in full-resolution pixels.
+        eye_distance_px: between the centres of the eyes, full-resolution pixels.
+        left_eye_open: 0 = closed, 1 = wide open.
+        right_eye_open: the same.
+        mouth_open: 0 = closed, 1 = wide open.
+        mask: probability that a mask is worn, 0..1.
+        colourfulness: mean chroma of the face, 0 = grey; greyscale and infrared pictures have none.
+        template_strength: how sure the recogniser's template is, 0..1, 1 = as of a good portrait.
+        quality: unified quality, 0..100, 100 = best.
+    """
+
+    pose: HeadPose
+    occlusion: Mapping[Region, float]
+    blur: float
+    illumination: float
+    illumination_imbalance: float
+    over_exposed: float
+    under_exposed: float
+    outside: float
+    face_width_px: float
+    eye_distance_px: float
+    left_eye_open: float
+    right_eye_open: float
+    mouth_open: float
+    mask: float
+    colourfulness: float
+    template_strength: float
+    quality: float
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the whole face is within the picture."""
+        return self.outside <= COMPLETE_WITHIN
+
+    @property
+    def is_colour(self) -> bool:
+        """False for greyscale and infrared pictures."""
+        return self.colourfulness > GREY_WITHIN
+
+    def to_json(self) -> str:
+        """For a store; `from_json` reads it."""
+        return json.dumps({"version": _VERSION} | asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> FaceMeasures | None:
+        """What `to_json` wrote; None for an empty object, and for what another version wrote.
+
+        Raises:
+            ParameterError: it is damaged.
+        """
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.pop("version", None) != _VERSION:
+            return None
+        try:
+            return _read(found)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParameterError("the measures of a face are damaged") from error
+
+
+COMPLETE_WITHIN = 0.01
+GREY_WITHIN = 2.0
+
+
+def _read(found: dict[str, Any]) -> FaceMeasures:
+    pose = HeadPose(**{name: _number(found["pose"][name]) for name in ("yaw", "pitch", "roll")})
+    occlusion = {region: _number(found["occlusion"][region]) for region in Region}
+    plain = [field.name for field in fields(FaceMeasures) if field.name not in ("pose", "occlusion")]
+    return FaceMeasures(pose=pose, occlusion=occlusion, **{name: _number(found[name]) for name in plain})
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("not a number")
+    return float(value)
