@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.contract.stores import SECRET_KEY
+from tests.contract.stores import SECRET_KEY, open_counters
 from visavis.errors import AccountStateError, DailyLimitError, QuotaExhaustedError, RateLimitedError
 from visavis.service.accounts import KeyKind, Limits
 from visavis.storage import open_store
 
 NOW = 1_800_000_000.0
 RACERS = 2
+Won = TypeVar("Won")
 
 _start: Any = None
 
 
-def race(run: Callable[..., list[bool]], *arguments: object) -> list[list[bool]]:
+def race(run: Callable[..., list[Won]], *arguments: object) -> list[list[Won]]:
     """What each racer won; all start at the same moment."""
     processes = multiprocessing.get_context("spawn")
     barrier = processes.Barrier(RACERS, timeout=20)
@@ -40,16 +42,28 @@ def win_calls(url: str, account_ids: Sequence[str], limits: Limits) -> list[bool
 
 def win_nonces(url: str, nonces: Sequence[str]) -> list[bool]:
     """Each nonce."""
-    with open_store(url, SECRET_KEY) as store:
+    with open_counters(url) as store:
         _start.wait()
         return [store.remember_nonce(KeyKind.ALIBABA, "LTAI5t", nonce, NOW, 1800.0) for nonce in nonces]
 
 
 def win_rate(url: str, account_id: str, calls: int, per_second: int) -> list[bool]:
     """So many calls in one and the same moment."""
-    with open_store(url, SECRET_KEY, clock=_stopped_clock) as store:
+    with open_counters(url, clock=_stopped_clock) as store:
         _start.wait()
         return [_is_won(lambda: store.count_call(account_id, per_second)) for _ in range(calls)]
+
+
+def win_rate_for(url: str, account_id: str, per_second: int, seconds: float) -> list[tuple[float, float]]:
+    """As many calls as are let in: when each of them began and ended, Unix seconds."""
+    admitted = []
+    with open_counters(url) as store:
+        _start.wait()
+        give_up_at = time.time() + seconds
+        while (begun := time.time()) < give_up_at:
+            if _is_won(lambda: store.count_call(account_id, per_second)):
+                admitted.append((begun, time.time()))
+    return admitted
 
 
 def win_opening(url: str) -> list[bool]:

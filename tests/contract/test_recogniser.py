@@ -44,7 +44,7 @@ def crop_of(recogniser: Recogniser, pixels: NDArray[np.uint8], landmarks: Landma
 
 
 def template_of(recogniser: Recogniser, crop: NDArray[np.uint8], *, mirror: bool = False) -> NDArray[np.float32]:
-    (template,) = recogniser.embed(crop[None], mirror=[mirror])
+    (template,) = recogniser.embed(crop[None], mirror=[mirror]).vectors
     return np.asarray(template)
 
 
@@ -65,7 +65,7 @@ def test_same_crop_gives_the_same_template(recogniser: Recogniser) -> None:
 
 def test_several_crops_give_each_its_own_template(recogniser: Recogniser) -> None:
     crops = [crop_of(recogniser, astronaut(), ASTRONAUT), crop_of(recogniser, admiral(), ADMIRAL)]
-    together = recogniser.embed(np.stack([*crops, crops[0]]))
+    together = recogniser.embed(np.stack([*crops, crops[0]])).vectors
     assert together.shape == (3, recogniser.dimension)
     for crop, among in zip((*crops, crops[0]), together, strict=True):
         # In bf16 a sum in another order rounds differently.

@@ -1,15 +1,27 @@
-"""What a store must do, in SQLite and in PostgreSQL alike."""
+"""What a store must do, in SQLite and in PostgreSQL alike; and Redis, where it keeps nonces and rates."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.contract.stores import BACKENDS, SECRET_KEY, new_database
+from tests.contract.stores import (
+    BACKENDS,
+    COUNTERS,
+    SECRET_KEY,
+    make_account_id,
+    new_counters,
+    new_database,
+    open_counters,
+)
 from visavis.errors import (
     AccountStateError,
     DailyLimitError,
@@ -42,6 +54,9 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
 
 
 @pytest.fixture(params=BACKENDS)
@@ -103,69 +118,135 @@ def test_what_was_written_is_there_after_reopening(url: str, store: SqlStore, ac
     assert key.account.account_id == account_id
 
 
+@dataclass
+class Nonces:
+    """A log with a clock: the test's, or where it goes by its own, the real one."""
+
+    log: NonceLog
+    pass_time: Callable[[float], None]
+    clock: Clock
+
+    def remember(self, key_id: str, nonce: str, kind: KeyKind = KeyKind.ALIBABA) -> bool:
+        return self.log.remember_nonce(kind, key_id, nonce, self.clock(), 1.0)
+
+
+@pytest.fixture(params=COUNTERS)
+def nonces(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Nonces]:
+    with new_counters(request.param, tmp_path) as url, open_counters(url, clock) as log:
+        yield Nonces(log, time.sleep if request.param == "redis" else clock.advance, clock)
+
+
+@pytest.fixture
+def key_id() -> str:
+    return secrets.token_hex(8)
+
+
 class TestNonces:
-    def test_is_new_once(self, store: SqlStore) -> None:
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW, 10.0)
-        assert not store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 9.9, 10.0)
+    def test_is_new_once(self, nonces: Nonces, key_id: str) -> None:
+        assert nonces.remember(key_id, "n")
+        assert not nonces.remember(key_id, "n")
 
-    def test_is_new_again_when_its_life_is_over(self, store: SqlStore) -> None:
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW, 10.0)
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 10, 10.0)
-        assert not store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 19.9, 10.0)
+    def test_is_new_again_when_its_life_is_over(self, nonces: Nonces, key_id: str) -> None:
+        assert nonces.remember(key_id, "n")
+        nonces.pass_time(1.01)
+        assert nonces.remember(key_id, "n")
+        nonces.pass_time(0.4)
+        assert not nonces.remember(key_id, "n")
 
-    def test_refused_use_does_not_prolong_its_life(self, store: SqlStore) -> None:
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW, 10.0)
-        assert not store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 5, 10.0)
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 10, 10.0)
+    def test_refused_use_does_not_prolong_its_life(self, nonces: Nonces, key_id: str) -> None:
+        assert nonces.remember(key_id, "n")
+        nonces.pass_time(0.4)
+        assert not nonces.remember(key_id, "n")
+        nonces.pass_time(0.61)
+        assert nonces.remember(key_id, "n")
 
-    def test_belongs_to_its_key(self, store: SqlStore) -> None:
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW, 10.0)
-        assert store.remember_nonce(KeyKind.ALIBABA, "key2", "n", NOW, 10.0)
-        assert store.remember_nonce(KeyKind.TENCENT, "key1", "n", NOW, 10.0)
+    def test_belongs_to_its_key(self, nonces: Nonces, key_id: str) -> None:
+        assert nonces.remember(key_id, "n")
+        assert nonces.remember(key_id + "2", "n")
+        assert nonces.remember(key_id, "n", KeyKind.TENCENT)
 
     @pytest.mark.parametrize("nonce", ["", "\0", "\ud800", "x" * 100_000, "'; DROP TABLE nonces; --"])
-    def test_may_be_anything(self, store: SqlStore, nonce: str) -> None:
-        assert store.remember_nonce(KeyKind.ALIBABA, "key1", nonce, NOW, 10.0)
-        assert not store.remember_nonce(KeyKind.ALIBABA, "key1", nonce, NOW, 10.0)
+    def test_may_be_anything(self, nonces: Nonces, key_id: str, nonce: str) -> None:
+        assert nonces.remember(key_id, nonce)
+        assert not nonces.remember(key_id, nonce)
+
+
+@dataclass
+class Rates:
+    """A counter with the test's clock, and two accounts whose calls it counts."""
+
+    counter: RateCounter
+    account_id: str
+    other_account_id: str
+
+    def count_call(self, per_second: int) -> None:
+        self.counter.count_call(self.account_id, per_second)
+
+
+@pytest.fixture(params=COUNTERS)
+def rates(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Rates]:
+    with new_counters(request.param, tmp_path) as url, open_counters(url, clock) as counters:
+        if request.param == "redis":
+            monkeypatch.setattr(sys.modules["limits.storage.redis"], "time", SimpleNamespace(time=clock))
+        yield Rates(counters, make_account_id(counters), make_account_id(counters))
 
 
 class TestRates:
-    def test_limit_is_reached(self, store: SqlStore, account_id: str) -> None:
+    def test_limit_is_reached(self, rates: Rates) -> None:
         for _ in range(3):
-            store.count_call(account_id, 3)
+            rates.count_call(3)
         with pytest.raises(RateLimitedError) as caught:
-            store.count_call(account_id, 3)
+            rates.count_call(3)
         assert (caught.value.count, caught.value.limit) == (4, 3)
 
-    def test_no_second_has_too_many_wherever_it_begins(self, store: SqlStore, account_id: str, clock: Clock) -> None:
+    def test_no_second_has_too_many_wherever_it_begins(self, rates: Rates, clock: Clock) -> None:
         """Attempts every 30 ms for 6 s; a count by calendar second would let twice the limit through at its seam."""
         admitted = []
         for step in range(200):
             clock.now = NOW + 0.5 + step * 0.03
             try:
-                store.count_call(account_id, 5)
+                rates.count_call(5)
             except RateLimitedError:
                 continue
             admitted.append(clock.now)
         assert all(later - earlier >= 1.0 for earlier, later in zip(admitted, admitted[5:], strict=False))
         assert len(admitted) == 5 * 6
 
-    def test_refused_call_does_not_count(self, store: SqlStore, account_id: str, clock: Clock) -> None:
-        store.count_call(account_id, 1)
-        clock.now += 0.9
+    def test_refused_call_does_not_count(self, rates: Rates, clock: Clock) -> None:
+        rates.count_call(1)
+        clock.advance(0.9)
         with pytest.raises(RateLimitedError):
-            store.count_call(account_id, 1)
-        clock.now += 0.1
-        store.count_call(account_id, 1)
+            rates.count_call(1)
+        clock.advance(0.11)
+        rates.count_call(1)
 
-    def test_clock_set_back_does_not_lock_anyone_out(self, store: SqlStore, account_id: str, clock: Clock) -> None:
-        store.count_call(account_id, 1)
-        clock.now -= 3600
-        store.count_call(account_id, 1)
+    def test_changed_limit_does_not_begin_a_new_second(self, rates: Rates, clock: Clock) -> None:
+        rates.count_call(2)
+        rates.count_call(2)
+        with pytest.raises(RateLimitedError):
+            rates.count_call(1)
+        rates.count_call(3)
+        with pytest.raises(RateLimitedError):
+            rates.count_call(3)
 
-    def test_accounts_do_not_share(self, store: SqlStore, account_id: str) -> None:
-        store.count_call(account_id, 1)
-        store.count_call(store.create_account("other").account_id, 1)
+    def test_clock_set_back_locks_nobody_out_for_more_than_a_second(self, rates: Rates, clock: Clock) -> None:
+        rates.count_call(1)
+        clock.advance(-3600)
+        give_up_at = time.monotonic() + 3
+        while time.monotonic() < give_up_at:
+            try:
+                rates.count_call(1)
+                break
+            except RateLimitedError:
+                time.sleep(0.1)
+        else:
+            pytest.fail("nobody is let in any more")
+
+    def test_accounts_do_not_share(self, rates: Rates) -> None:
+        rates.counter.count_call(rates.account_id, 1)
+        rates.counter.count_call(rates.other_account_id, 1)
 
     def test_deleted_account_is_refused(self, store: SqlStore) -> None:
         with pytest.raises(AccountStateError) as caught:

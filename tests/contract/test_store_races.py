@@ -1,7 +1,8 @@
-"""Processes that share a store, in SQLite and in PostgreSQL, never get more out of it together than there is."""
+"""Processes that share a store, in SQLite, PostgreSQL or Redis, never get more out of it together than there is."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,8 +19,17 @@ from tests.contract.store_racers import (
     win_nonces,
     win_opening,
     win_rate,
+    win_rate_for,
 )
-from tests.contract.stores import BACKENDS, SECRET_KEY, new_database
+from tests.contract.stores import (
+    BACKENDS,
+    COUNTERS,
+    SECRET_KEY,
+    make_account_id,
+    new_counters,
+    new_database,
+    open_counters,
+)
 from visavis.errors import QuotaExhaustedError
 from visavis.service.accounts import Limits
 from visavis.storage import open_store
@@ -31,6 +41,17 @@ ROUNDS = 40
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with new_database(request.param, tmp_path) as database_url:
         yield database_url
+
+
+@pytest.fixture(params=COUNTERS)
+def counters_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with new_counters(request.param, tmp_path) as url:
+        yield url
+
+
+def _counted_account(counters_url: str) -> str:
+    with open_counters(counters_url) as counters:
+        return make_account_id(counters)
 
 
 def _accounts(url: str, *, package_calls: int | None = None) -> list[str]:
@@ -77,14 +98,29 @@ def test_calls_given_back_are_all_uncounted(url: str) -> None:
     assert (usage.today, usage.total, package.used) == (30 * RACERS, 30 * RACERS, 30 * RACERS)
 
 
-def test_nonce_is_won_once(url: str) -> None:
-    outcomes = race(win_nonces, url, [f"nonce {number}" for number in range(200)])
+def test_nonce_is_won_once(counters_url: str) -> None:
+    with open_counters(counters_url):
+        outcomes = race(win_nonces, counters_url, [secrets.token_hex(8) for _ in range(200)])
     assert [sum(won) for won in zip(*outcomes, strict=True)] == [1] * 200
 
 
-def test_rate_is_that_of_all_processes_together(url: str) -> None:
-    account_id = _accounts(url)[0]
-    assert sum(map(sum, race(win_rate, url, account_id, 30, 25))) == 25
+def test_rate_is_that_of_all_processes_together(counters_url: str) -> None:
+    account_id = _counted_account(counters_url)
+    assert sum(map(sum, race(win_rate, counters_url, account_id, 30, 25))) == 25
+
+
+def test_no_second_has_too_many_calls_of_all_processes(counters_url: str) -> None:
+    """A call is admitted at some moment between two that are measured: 21 of them take more than a second, surely."""
+    outcomes = race(win_rate_for, counters_url, _counted_account(counters_url), 20, 2.5)
+    admitted = sorted(call for calls in outcomes for call in calls)
+    spans = [max(ends) - begun for begun, ends in _windows(admitted, 21)]
+    assert min(spans) >= 1.0
+    assert 40 < len(admitted) <= 60
+
+
+def _windows(calls: list[tuple[float, float]], size: int) -> Iterator[tuple[float, list[float]]]:
+    for first in range(len(calls) - size + 1):
+        yield calls[first][0], [end for _, end in calls[first : first + size]]
 
 
 def test_account_can_be_deleted_while_its_calls_are_counted(url: str) -> None:

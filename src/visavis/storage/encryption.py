@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -14,6 +15,15 @@ from visavis.storage.secret_key import SECRET_KEY_BYTES
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
+
+
+class Purpose(enum.StrEnum):
+    """What is sealed in the store; each has a key of its own."""
+
+    KEY_CHECK = "key check"
+    KEY_SECRET = "key's secret"
+    TEMPLATE = "template"
+    MEASURES = "face's measures"
 
 
 def derive_key(secret_key: bytes, purpose: str) -> bytes:

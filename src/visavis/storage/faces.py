@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from visavis.errors import AccountStateError, ParameterError
 from visavis.service.accounts import AccountState
 from visavis.service.ports import StoredFace
-from visavis.storage.encryption import Sealer
+from visavis.storage.encryption import Purpose, Sealer
 from visavis.storage.part import StoreContext, StorePart
 from visavis.storage.tables import FACES
 
@@ -27,8 +27,8 @@ class SqlFaceTokenStore(StorePart):
 
     def __init__(self, context: StoreContext) -> None:
         super().__init__(context)
-        self._templates = Sealer(context.secret_key, "template")
-        self._measures = Sealer(context.secret_key, "face's measures")
+        self._templates = Sealer(context.secret_key, Purpose.TEMPLATE)
+        self._measures = Sealer(context.secret_key, Purpose.MEASURES)
         new = context.database.insert(FACES).values({column.name: sa.bindparam(column.name) for column in FACES.c})
         self._put_face = new.on_conflict_do_update(
             index_elements=[FACES.c.account_id, FACES.c.token],

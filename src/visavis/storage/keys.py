@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from visavis.service.accounts import AccessKey, KeyKind
 from visavis.storage.account_rows import read_account
-from visavis.storage.encryption import Sealer
+from visavis.storage.encryption import Purpose, Sealer
 from visavis.storage.generate import is_key_id
 from visavis.storage.part import StoreContext, StorePart
 from visavis.storage.tables import ACCESS_KEYS, KEY_SECRETS
@@ -30,7 +30,7 @@ class SqlKeyFinder(StorePart):
 
     def __init__(self, context: StoreContext) -> None:
         super().__init__(context)
-        self._key_secrets = Sealer(context.secret_key, "key's secret")
+        self._key_secrets = Sealer(context.secret_key, Purpose.KEY_SECRET)
         self._key_cache: dict[tuple[KeyKind, str], tuple[float, AccessKey]] = {}
         self._key_cache_lock = threading.Lock()
         self._key_generation = 0

@@ -33,17 +33,23 @@ def migrate_store(database: Database, *, migrate: bool) -> None:
     Raises:
         StoreError: the store is of a newer version, or of an older one and must not be changed; or it fails.
     """
-    with _alone(database):
+    with lock_opening(database):
         if database.is_sqlite:
             _require_wal(database)
         with database.writing() as connection:
             if not database.is_sqlite:
-                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'"))
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-            _upgrade(connection, migrate)
+                wait_for_opening(connection)
+            upgrade(connection, migrate)
 
 
-def _upgrade(connection: sa.Connection, migrate: bool) -> None:
+def wait_for_opening(connection: sa.Connection) -> None:
+    """Keep every other process from opening a PostgreSQL store until the transaction ends."""
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'"))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+
+
+def upgrade(connection: sa.Connection, migrate: bool) -> None:
+    """See `migrate_store`; in a transaction of the caller's, while nobody else opens the store."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
@@ -59,8 +65,14 @@ def _upgrade(connection: sa.Connection, migrate: bool) -> None:
 
 
 @contextlib.contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """A file beside SQLite's: to switch a new file over to WAL takes a lock that SQLite does not wait for."""
+def lock_opening(database: Database) -> Iterator[None]:
+    """Keep every other process from opening a SQLite store; of a PostgreSQL store see `wait_for_opening`.
+
+    A file beside SQLite's: to switch a new file over to WAL takes a lock that SQLite does not wait for.
+
+    Raises:
+        StoreError: another process has held it for too long, or the file cannot be made.
+    """
     if not database.is_sqlite:
         yield
         return

@@ -69,6 +69,7 @@ def _create(path: Path) -> None:
                 os.link(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
+        _keep_names(path.parent)
     except OSError as error:
         raise SecretKeyError(f"cannot make {path}: {error.strerror}") from error
 
@@ -78,3 +79,12 @@ def _write_privately(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _keep_names(folder: Path) -> None:
+    """A file is safe from a loss of power only when its folder is written too."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

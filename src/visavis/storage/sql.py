@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from visavis.errors import SecretKeyError, StoreError
 from visavis.storage.account_book import SqlAccountBook
 from visavis.storage.database import Database
-from visavis.storage.encryption import Sealer
+from visavis.storage.encryption import Purpose, Sealer
 from visavis.storage.faces import SqlFaceTokenStore
 from visavis.storage.key_book import SqlKeyBook
 from visavis.storage.migration import migrate_store
@@ -70,7 +70,7 @@ def open_store(
 
 def _check_secret_key(database: Database, secret_key: bytes) -> None:
     """The first to open a store seals a known word in it; whoever comes later must be able to read it."""
-    sealer = Sealer(secret_key, "key check")
+    sealer = Sealer(secret_key, Purpose.KEY_CHECK)
     with database.writing() as connection:
         new = database.insert(STORE).values(row=_ROW, key_check=sealer.seal(_CHECKED, "store"))
         connection.execute(new.on_conflict_do_nothing(index_elements=[STORE.c.row]))
