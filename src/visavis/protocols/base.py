@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from visavis.errors import ParameterError
 from visavis.service.accounts import AccessKey, Account, Interface, KeyKind
 from visavis.service.admission import Offload
 from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
@@ -24,7 +25,8 @@ class WireRequest:
         query: raw, without the question mark.
         headers: names in lower case, values raw, in their order.
         body: raw; transfer coding removed.
-        received_at: Unix seconds.
+        received_at: when it arrived, `time.monotonic()` seconds: its head, or a second before the end of its body if
+            that came later. Deadlines count from it.
     """
 
     method: str
@@ -49,7 +51,8 @@ class WireResponse:
         body: UTF-8, no BOM.
         content_type: the whole value of the header, exactly.
         headers: others.
-        error_code: the vendor's code for metrics, or None after a success.
+        error_code: the vendor's code for metrics and the log, or None after a success.
+        request_id: by which the body names the request; None where it does not.
     """
 
     status: int
@@ -57,6 +60,7 @@ class WireResponse:
     content_type: str
     headers: tuple[tuple[str, str], ...] = ()
     error_code: str | None = None
+    request_id: str | None = None
 
 
 class FaceUseCases(Protocol):
@@ -67,8 +71,8 @@ class FaceUseCases(Protocol):
         """What native scores mean."""
         ...
 
-    async def admit(self, account: Account, interface: Interface, timeout_s: float, /) -> Caller:
-        """Let an authenticated call in."""
+    async def admit(self, account: Account, interface: Interface, deadline: float, /) -> Caller:
+        """Let an authenticated call in that is worth answering until then; `time.monotonic()` seconds."""
         ...
 
     async def compare(
@@ -78,7 +82,13 @@ class FaceUseCases(Protocol):
         ...
 
     async def detect(
-        self, caller: Caller, subject: Subject, rules: PictureRules, *, keep_token: bool = False
+        self,
+        caller: Caller,
+        subject: Subject,
+        rules: PictureRules,
+        *,
+        keep_token: bool = False,
+        other_tokens: int = 0,
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture."""
         ...
@@ -128,6 +138,17 @@ async def look_up(keys: KeyFinder, offload: Offload, kind: KeyKind, key_id: str)
         return known
     found: AccessKey | None = await offload(keys.find_key, kind, key_id)
     return found
+
+
+def check_hosts(public_hosts: Sequence[str]) -> tuple[str, ...]:
+    """Names under which clients know the server where a proxy hides them, with their port where it is not the usual.
+
+    Raises:
+        ParameterError: one is no ASCII text.
+    """
+    if not all(host.isascii() for host in public_hosts):
+        raise ParameterError(f"public hosts must be ASCII: {list(public_hosts)}")
+    return tuple(public_hosts)
 
 
 def header_list(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:

@@ -1,4 +1,7 @@
-"""Each file in `cases` is one exchange: what a client sends, what the service finds, what must come back."""
+"""Each file in `cases` is one exchange: what a client sends, what the service finds, what must come back.
+
+`refusal` names why the server does not let the adapter answer.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from typing import Any
 import pytest
 
 from tests.conformance.alibaba.client import KEY_ID, NOW, SECRET, read_order
+from tests.conformance.folding import unfold
 from tests.protocol_fakes import FakeKeys, FakeNonces, FakeService, offload
 from visavis import errors
 from visavis.protocols.alibaba.routes import AlibabaAdapter
-from visavis.protocols.base import WireResponse
+from visavis.protocols.base import Refusal, WireResponse
 from visavis.service.accounts import Interface, KeyKind
 from visavis.service.orders import InlinePicture, PictureUrl, Subject
 
@@ -26,7 +30,7 @@ _REQUEST_ID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
-    case = json.loads(path.read_text("utf-8"))
+    case = unfold(json.loads(path.read_text("utf-8")))
     if case["request"].get("signature") == "sm3" and "sm3" not in hashlib.algorithms_available:
         pytest.skip("the OpenSSL of this Python has no SM3")
     service = _make_service(case)
@@ -37,14 +41,15 @@ def test_case(path: Path) -> None:
     )
     request = read_order(case["request"]).request()
     for _ in range(case.get("times", 1)):
-        response = asyncio.run(adapter.answer(request))
+        refused = adapter.refuse(request, Refusal[case["refusal"]]) if "refusal" in case else None
+        response = refused or asyncio.run(adapter.answer(request))
     _check_response(response, case["response"])
     if "order" in case:
         reference, probe, rules, keep_tokens = service.orders[0]
         assert [_describe(reference), _describe(probe or reference)] == case["order"]
         assert (rules.max_bytes, keep_tokens) == (2_097_152, False)
         assert service.interfaces == [Interface.ALIBABA_COMPARE_FACES]
-    elif "error" not in case:
+    elif not {"error", "result"} & case.keys():
         assert service.orders == []
 
 

@@ -1,7 +1,7 @@
 """Every case of `cases/`: a request, what the service does with it, and the response.
 
 `{token}` in a query stands for a fresh access token. Where a response names `patterns`, those members of its body are
-matched instead of compared; `log_id` always is.
+matched instead of compared; `log_id` always is. `refusal` names why the server does not let the adapter answer.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.folding import unfold
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis import errors
 from visavis.errors import VisavisError
 from visavis.protocols.baidu.access_token import issue_token
 from visavis.protocols.baidu.routes import BaiduAdapter
-from visavis.protocols.base import WireRequest, header_list
+from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.service.accounts import KeyKind
 
 KEY_ID = "testApiKey24CharsABCDEFG"
@@ -61,14 +62,16 @@ def make_service(case: dict[str, Any]) -> FakeService:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
-    case = json.loads(path.read_text("utf-8"))
+    case = unfold(json.loads(path.read_text("utf-8")))
     keys = FakeKeys()
     keys.add(KeyKind.BAIDU, KEY_ID, SECRET)
     keys.add(KeyKind.BAIDU, "disabledKey", SECRET, is_enabled=False)
     adapter = BaiduAdapter(
         service=make_service(case), keys=keys, offload=offload, token_key=SERVER_KEY, clock=lambda: NOW
     )
-    response = asyncio.run(adapter.answer(make_request(case["request"])))
+    request = make_request(case["request"])
+    refused = adapter.refuse(request, Refusal[case["refusal"]]) if "refusal" in case else None
+    response = refused or asyncio.run(adapter.answer(request))
     expected = case["response"]
     body = json.loads(response.body)
     patterns = expected.get("patterns", {})

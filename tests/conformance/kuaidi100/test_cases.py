@@ -2,7 +2,8 @@
 
 In a request, `form` is a list of [name, value], encoded as browsers do; `body` is raw text instead. A value that is an
 object, {"text", "times"}, is that text repeated. An `error` is raised by the service, {"class", "arguments", "side"},
-in `compare`, or in `admit` where `at` says so. `asked` is what must reach the service.
+in `compare`, or in `admit` where `at` says so. `asked` is what must reach the service. `refusal` names why the server
+does not let the adapter answer.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import pytest
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis import errors
 from visavis.errors import VisavisError
-from visavis.protocols.base import WireRequest, header_list
+from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.protocols.kuaidi100.routes import Kuaidi100Adapter
 from visavis.service.accounts import KeyKind
 from visavis.service.orders import InlinePicture, Subject
@@ -66,7 +67,9 @@ def test_case(path: Path) -> None:
         setattr(service, "admit_error" if case["error"].get("at") == "admit" else "error", read_error(case["error"]))
     adapter = Kuaidi100Adapter(service=service, keys=keys, offload=offload)
 
-    response = asyncio.run(adapter.answer(read_request(case["request"])))
+    request = read_request(case["request"])
+    refused = adapter.refuse(request, Refusal[case["refusal"]]) if "refusal" in case else None
+    response = refused or asyncio.run(adapter.answer(request))
 
     expected = json.dumps(case["response"], ensure_ascii=False, separators=(",", ":"))
     assert response.body.decode() == expected

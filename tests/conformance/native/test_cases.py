@@ -3,7 +3,8 @@
 A case has `request`: `method` (POST), `path`, `headers` that change the usual ones (null removes one), and `json`,
 `text`, or `parts` with `fields` (files and texts of a form). Then `result` (`score`) or `error` (`class`, `arguments`,
 `side`, and `at`: `admit`), and `response`: `status`, some `headers`, and the whole `body`, without the request id and
-the total time. `sources` says what the service was asked for.
+the total time. `sources` says what the service was asked for. `refusal` names why the server does not ask the
+application.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conformance.folding import unfold
 from tests.protocol_fakes import FakeService
 from tests.unit.protocols.native.calls import AUTHORISED, call, make_app, make_keys
 from visavis import errors
 from visavis.errors import VisavisError
+from visavis.protocols.base import Refusal, WireRequest, header_list
+from visavis.protocols.native.envelope import refuse
 from visavis.service.orders import FaceTokenReference, InlinePicture, PictureUrl, Subject
 
 CASES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("cases/*.json"))}
@@ -50,12 +54,12 @@ def _send(case: dict[str, Any], service: FakeService) -> httpx.Response:
     headers = {name: value for name, value in changed.items() if value is not None}
     content: dict[str, Any] = {}
     if "json" in asked:
-        content = {"json": asked["json"]}
+        content = {"json": unfold(asked["json"])}
     elif "text" in asked:
-        content = {"content": asked["text"].encode()}
+        content = {"content": unfold(asked["text"]).encode()}
     elif "parts" in asked:
-        files = {name: text.encode() for name, text in asked["parts"].items()}
-        content = {"files": files, "data": asked.get("fields", {})}
+        files = {name: unfold(text).encode() for name, text in asked["parts"].items()}
+        content = {"files": files, "data": unfold(asked.get("fields", {}))}
     app = make_app(service, keys, lambda: bool(case.get("is_ready", True)))
     return call(app, asked.get("method", "POST"), asked["path"], headers=headers, **content)
 
@@ -81,8 +85,20 @@ def _described(subject: Subject) -> dict[str, str]:
             return {"face_token": source.token, "choice": subject.choice.value}
 
 
+def _refuse(case: dict[str, Any]) -> None:
+    asked = case["request"]
+    headers = header_list(asked.get("headers", {}).items())
+    request = WireRequest(asked.get("method", "POST"), asked["path"], b"", headers, b"", 0.0)
+    response = refuse(request, Refusal[case["refusal"]])
+    document = json.loads(response.body)
+    assert document["error"].pop("request_id") == dict(response.headers)["X-Request-Id"]
+    assert (document, response.status) == (case["response"]["body"], case["response"]["status"])
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_case(case: dict[str, Any]) -> None:
+    if "refusal" in case:
+        return _refuse(case)
     service = _service(case)
     response = _send(case, service)
     expected = case["response"]

@@ -22,7 +22,8 @@ import pytest
 from PIL import Image
 
 from tests.faces import Pixels, admiral, astronaut
-from tests.live_server import LiveServer, make_keys
+from tests.live_server import LiveServer
+from visavis.server.launch import make_keys
 from visavis.service.accounts import AccountState, Interface, KeyKind, Limits
 from visavis.service.administration import AccountChange
 

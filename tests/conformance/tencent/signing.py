@@ -20,7 +20,8 @@ def sign_headers(method: str, query: str, headers: Mapping[str, str], body: byte
     """The Authorization header of TC3-HMAC-SHA256."""
     timestamp = headers["X-TC-Timestamp"]
     date = time.strftime("%Y-%m-%d", time.gmtime(int(timestamp)))
-    payload = b"" if method == "GET" else body
+    stated = headers.get("X-TC-Content-SHA256")
+    payload = stated.encode() if stated == "UNSIGNED-PAYLOAD" else b"" if method == "GET" else body
     canonical = (
         f"{method}\n/\n{query if method == 'GET' else ''}\n"
         f"content-type:{headers['Content-Type']}\nhost:{headers['Host']}\n\n"

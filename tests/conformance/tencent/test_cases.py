@@ -4,7 +4,7 @@ A case has `request`: `method`, `path`, `headers` and `form` that change the usu
 `text` or `query`, `sign` (of a form: `HmacSHA1` or `HmacSHA256`), `secret`, `time_shift_s`, `is_enabled`;
 `{"repeat": [text, count]}` stands for a long text. Then `result` (native score) or `error` (class, arguments, and `at`:
 `admit`), and `response`: what is inside of `Response`, without the RequestId. `controls` and `sources` say what the
-service was asked.
+service was asked. `refusal` names why the server does not let the adapter answer.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.conformance.folding import unfold
 from tests.conformance.tencent.signing import SECRET, SECRET_ID, sign_form, sign_headers
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis import errors
 from visavis.errors import VisavisError
-from visavis.protocols.base import WireRequest, header_list
+from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.protocols.tencent.catalogue import CATALOGUE
 from visavis.protocols.tencent.routes import TencentAdapter
 from visavis.service.accounts import KeyKind
@@ -34,14 +35,6 @@ FORM = "application/x-www-form-urlencoded"
 CASES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("cases/*.json"))}
 
 _REQUEST_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-
-
-def _unfold(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == {"repeat"}:
-            return value["repeat"][0] * value["repeat"][1]
-        return {name: _unfold(inner) for name, inner in value.items()}
-    return value
 
 
 def _changed(values: dict[str, str], changes: dict[str, str | None]) -> dict[str, str]:
@@ -60,7 +53,7 @@ def _build(asked: dict[str, Any]) -> WireRequest:
 
 def _build_form(asked: dict[str, Any], method: str, timestamp: str) -> tuple[str, dict[str, str], bytes]:
     common = {"SecretId": SECRET_ID, "Timestamp": timestamp, "Nonce": "506", "SignatureMethod": asked["sign"]}
-    form = _changed({"Action": "CompareMaskFace", "Version": "2020-03-03"} | common, _unfold(asked["form"]))
+    form = _changed({"Action": "CompareMaskFace", "Version": "2020-03-03"} | common, unfold(asked["form"]))
     form["Signature"] = sign_form(method, HOST, form, asked.get("secret", SECRET))
     text = urlencode(form)
     headers = _changed({"Host": HOST, "Content-Type": FORM}, asked.get("headers", {}))
@@ -68,8 +61,8 @@ def _build_form(asked: dict[str, Any], method: str, timestamp: str) -> tuple[str
 
 
 def _build_tc3(asked: dict[str, Any], method: str, timestamp: str) -> tuple[str, dict[str, str], bytes]:
-    query = urlencode(_unfold(asked["query"])) if "query" in asked else ""
-    body = json.dumps(_unfold(asked["json"])).encode() if "json" in asked else _unfold(asked.get("text", "")).encode()
+    query = urlencode(unfold(asked["query"])) if "query" in asked else ""
+    body = json.dumps(unfold(asked["json"])).encode() if "json" in asked else unfold(asked.get("text", "")).encode()
     tc = {"X-TC-Action": "CompareMaskFace", "X-TC-Version": "2020-03-03", "X-TC-Timestamp": timestamp}
     full = {"Host": HOST, "Content-Type": FORM if method == "GET" else "application/json"} | tc
     headers = _changed(full, asked.get("headers", {}))
@@ -103,7 +96,9 @@ def test_case(case: dict[str, Any]) -> None:
     service, keys = _service(case), FakeKeys()
     keys.add(KeyKind.TENCENT, SECRET_ID, SECRET, is_enabled=case["request"].get("is_enabled", True))
     adapter = TencentAdapter(service=service, keys=keys, offload=offload, clock=lambda: float(NOW))
-    response = asyncio.run(adapter.answer(_build(case["request"])))
+    request = _build(case["request"])
+    refused = adapter.refuse(request, Refusal[case["refusal"]]) if "refusal" in case else None
+    response = refused or asyncio.run(adapter.answer(request))
     assert (response.status, response.content_type) == (200, "application/json")
     document = json.loads(response.body)
     assert _REQUEST_ID.fullmatch(document["Response"].pop("RequestId"))
@@ -119,7 +114,7 @@ def test_case(case: dict[str, Any]) -> None:
 
 
 def test_every_case_is_whole() -> None:
-    known = {"description", "request", "result", "error", "response", "controls", "sources"}
+    known = {"description", "request", "refusal", "result", "error", "response", "controls", "sources"}
     for name, case in CASES.items():
         assert {"description", "request", "response"} <= set(case) <= known, name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from visavis.protocols.alibaba.errors import (
 from visavis.protocols.alibaba.schema import Call
 from visavis.protocols.alibaba.signature_acs3 import read_header_claim
 from visavis.protocols.alibaba.signature_v1 import read_parameter_claim
+from visavis.protocols.base import check_hosts
 from visavis.service.accounts import AccessKey, Account, KeyKind
 from visavis.service.ports import KeyFinder, NonceLog
 
@@ -65,8 +66,8 @@ class Claim(Protocol):
         """Of temporary credentials; empty without."""
         ...
 
-    def string_to_sign(self) -> str:
-        """What the client must have signed."""
+    def strings_to_sign(self, public_hosts: Sequence[str], /) -> Sequence[str]:
+        """What the client may have signed, the most probable first."""
         ...
 
     def sign(self, secret: str, signed: str, /) -> str:
@@ -94,12 +95,19 @@ class Verifier:
     Args:
         keys: looks up key pairs.
         nonces: remembers which nonces were used.
+        public_hosts: names, with their port where it is not the usual one, under which clients know this server.
         clock: Unix seconds.
+
+    Raises:
+        ParameterError: a public host is no ASCII text.
     """
 
-    def __init__(self, keys: KeyFinder, nonces: NonceLog, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, keys: KeyFinder, nonces: NonceLog, public_hosts: Sequence[str], clock: Callable[[], float]
+    ) -> None:
         self._keys = keys
         self._nonces = nonces
+        self._public_hosts = check_hosts(public_hosts)
         self._clock = clock
 
     def verify(self, call: Call) -> Account:
@@ -133,11 +141,11 @@ class Verifier:
         return key
 
     def _check_signature(self, claim: Claim, key: AccessKey) -> None:
-        signed = claim.string_to_sign()
-        given = claim.signature.encode()
-        matches = [hmac.compare_digest(claim.sign(secret, signed).encode(), given) for secret in key.secrets]
+        texts, given = claim.strings_to_sign(self._public_hosts), claim.signature.encode()
+        signatures = [claim.sign(secret, signed).encode() for secret in key.secrets for signed in texts]
+        matches = [hmac.compare_digest(signature, given) for signature in signatures]
         if not any(matches):
-            raise signature_mismatch(signed if len(signed) <= MAX_ECHO_LENGTH else "more than 16 MB")
+            raise signature_mismatch(texts[0] if len(texts[0]) <= MAX_ECHO_LENGTH else "more than 16 MB")
 
 
 def _is_name(text: str, max_length: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from visavis.errors import VisavisError
 from visavis.protocols.alibaba.auth import Verifier
@@ -34,6 +34,7 @@ class AlibabaAdapter:
         keys: looks up key pairs.
         nonces: remembers which nonces were used.
         offload: runs blocking calls.
+        public_hosts: names under which clients know this server, where a proxy hides them; signatures are over them.
         clock: Unix seconds.
     """
 
@@ -47,11 +48,12 @@ class AlibabaAdapter:
         keys: KeyFinder,
         nonces: NonceLog,
         offload: Offload,
+        public_hosts: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._service = service
         self._offload = offload
-        self._verifier = Verifier(keys, nonces, clock)
+        self._verifier = Verifier(keys, nonces, public_hosts, clock)
         self._scale = make_scale(read_anchors(__package__), service.scores)
         self._thresholds = write_thresholds(self._scale, service.scores)
 
@@ -62,22 +64,23 @@ class AlibabaAdapter:
         call: Call = await parse(self._offload, len(request.body), read_call, request)
         request_id = _make_request_id()
         try:
-            members = await self._compare(call, request_id, len(request.body))
+            members = await self._compare(call, request_id)
         except FaultError as error:
             return _write_fault(call, request_id, error.fault)
         except VisavisError as error:
             return _write_fault(call, request_id, find_fault(error))
-        return _write(call, f"{ACTION}Response", members)
+        return _write(call, request_id, f"{ACTION}Response", members)
 
     def refuse(self, request: WireRequest, refusal: Refusal) -> WireResponse:
         """See `Adapter`."""
         return _write_fault(read_call(request), _make_request_id(), REFUSALS[refusal])
 
-    async def _compare(self, call: Call, request_id: str, size_bytes: int) -> dict[str, Member]:
+    async def _compare(self, call: Call, request_id: str) -> dict[str, Member]:
         check_operation(call)
+        deadline = call.request.received_at + ANSWER_TIMEOUT_S
         account: Account = await self._offload(self._verifier.verify, call)
-        caller = await self._service.admit(account, Interface.ALIBABA_COMPARE_FACES, ANSWER_TIMEOUT_S)
-        subjects: tuple[Subject, Subject] = await parse(self._offload, size_bytes, read_subjects, call)
+        caller = await self._service.admit(account, Interface.ALIBABA_COMPARE_FACES, deadline)
+        subjects: tuple[Subject, Subject] = await parse(self._offload, len(call.request.body), read_subjects, call)
         pair = await self._service.compare(caller, *subjects, RULES)
         return write_result(call, request_id, pair, self._scale, self._thresholds)
 
@@ -90,15 +93,15 @@ def _write_fault(call: Call, request_id: str, fault: Fault) -> WireResponse:
     if not fault.is_business:
         host = (call.header("host") or _DEFAULT_HOST)[:_MAX_HOST_LENGTH]
         gateway = {"RequestId": request_id, "HostId": host, "Code": fault.code, "Message": fault.message}
-        return _write(call, "Error", gateway, fault)
+        return _write(call, request_id, "Error", gateway, fault)
     members: dict[str, Member] = {"RequestId": request_id, "Code": fault.code, "Message": fault.message}
     if call.version != RESULT_OBJECT_VERSION:
         members["Success"] = False
-    return _write(call, f"{ACTION}Response", members, fault)
+    return _write(call, request_id, f"{ACTION}Response", members, fault)
 
 
 def _write(
-    call: Call, root: str, members: dict[str, Member] | dict[str, str], fault: Fault | None = None
+    call: Call, request_id: str, root: str, members: dict[str, Member] | dict[str, str], fault: Fault | None = None
 ) -> WireResponse:
     return WireResponse(
         status=fault.status if fault else 200,
@@ -106,4 +109,5 @@ def _write(
         content_type=call.body_format.value,
         headers=fault.headers if fault else (),
         error_code=fault.name if fault else None,
+        request_id=request_id,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from visavis.protocols.alibaba.canonical import join_pairs
@@ -46,26 +47,33 @@ class HeaderClaim:
     hash_header: str
     signed_headers: str
 
-    def canonical_request(self) -> str:
-        """With the hash of the body that came, whatever the header says; in the header's letters where they agree."""
-        body_hash = self.digest.hash_bytes(self.call.request.body).hex()
+    def canonical_request(self, host: str, body_hash: str) -> str:
+        """With `host` for the Host header, and the hash of the body that came in the header's letters where they agree.
+
+        A header that states another hash is not believed.
+        """
         stated = self.call.header(self.hash_header)
         names = [name.lower() for name in self.signed_headers.split(";")]
         lines = [
             self.call.request.method,
             self.call.request.path,
             join_pairs(self.call.query),
-            *(f"{name}:{self.call.header(name)}" for name in names),
+            *(f"{name}:{host if name == 'host' else self.call.header(name)}" for name in names),
             "",
             self.signed_headers,
             stated if stated.lower() == body_hash else body_hash,
         ]
         return "\n".join(lines)
 
-    def string_to_sign(self) -> str:
-        """What the client must have signed. Header values are bytes that were read as Latin-1."""
-        canonical = self.canonical_request().encode("latin-1", "replace")
-        return f"{self.algorithm}\n{self.digest.hash_bytes(canonical).hex()}"
+    def strings_to_sign(self, public_hosts: Sequence[str]) -> Sequence[str]:
+        """What the client may have signed: the host that came, or one that a proxy replaced.
+
+        Header values are bytes that were read as Latin-1.
+        """
+        body_hash = self.digest.hash_bytes(self.call.request.body).hex()
+        hosts = dict.fromkeys((self.call.header("host"), *public_hosts))
+        texts = (self.canonical_request(host, body_hash).encode("latin-1", "replace") for host in hosts)
+        return tuple(f"{self.algorithm}\n{self.digest.hash_bytes(text).hex()}" for text in texts)
 
     def sign(self, secret: str, signed: str) -> str:
         """The signature that it must have come to."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from visavis.protocols.alibaba.canonical import join_pairs, percent_encode
@@ -36,9 +36,9 @@ class ParameterClaim:
     signature: str
     security_token: str
 
-    def string_to_sign(self) -> str:
-        """What the client must have signed."""
-        return string_to_sign(self.call.request.method, self.call.parameters)
+    def strings_to_sign(self, public_hosts: Sequence[str]) -> Sequence[str]:
+        """What the client must have signed; hosts are no part of it."""
+        return (string_to_sign(self.call.request.method, self.call.parameters),)
 
     def sign(self, secret: str, signed: str) -> str:
         """The signature that it must have come to."""

@@ -10,12 +10,19 @@ from visavis.protocols.alibaba.errors import INVALID_PARAMETER, MISSING_IMAGE, F
 from visavis.protocols.alibaba.schema import RESULT_OBJECT_VERSION, Call
 from visavis.protocols.scale import Scale
 from visavis.protocols.wire.image_value import decode_image_text
-from visavis.service.orders import InlinePicture, PictureRules, PictureSource, PictureUrl, ScoredPair, Subject
+from visavis.service.orders import (
+    MAX_URL_LENGTH,
+    InlinePicture,
+    PictureRules,
+    PictureSource,
+    PictureUrl,
+    ScoredPair,
+    Subject,
+)
 from visavis.service.ports import ScoreCalibration
 
 RULES = PictureRules(max_bytes=2 * 1_048_576)
 DOWNLOAD_TIMEOUT_S = 1.5
-MAX_URL_LENGTH = 8192
 
 _CONDITIONS = {"": "live", "FacePic": "live", "IDPic": "idcard"}
 _URL = re.compile(r"https?://", re.IGNORECASE)

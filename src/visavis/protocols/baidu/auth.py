@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from visavis.protocols.baidu.access_token import parse_token
 from visavis.protocols.baidu.errors import (
@@ -15,7 +15,7 @@ from visavis.protocols.baidu.errors import (
     ApiError,
 )
 from visavis.protocols.baidu.signature import is_signed_by, parse_authorization
-from visavis.protocols.base import WireRequest, look_up
+from visavis.protocols.base import WireRequest, check_hosts, look_up
 from visavis.protocols.wire.form import decode_form
 from visavis.service.accounts import AccessKey, Account, KeyKind
 from visavis.service.admission import Offload
@@ -46,12 +46,19 @@ class Authenticator:
     Args:
         keyring: finds keys.
         token_key: the server's secret that proves access tokens.
+        public_hosts: names, with their port where it is not the usual one, under which clients know this server.
         clock: Unix seconds.
+
+    Raises:
+        ParameterError: a public host is no ASCII text.
     """
 
-    def __init__(self, keyring: Keyring, token_key: bytes, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, keyring: Keyring, token_key: bytes, public_hosts: Sequence[str], clock: Callable[[], float]
+    ) -> None:
         self._keyring = keyring
         self._token_key = token_key
+        self._public_hosts = check_hosts(public_hosts)
         self._clock = clock
 
     async def identify(self, request: WireRequest) -> Account:
@@ -85,7 +92,8 @@ class Authenticator:
         authorization = parse_authorization(header)
         if authorization is not None and authorization.is_timely(self._clock()):
             key = await self._keyring.find_key(authorization.key_id)
-            if key and any(is_signed_by(request, authorization, secret) for secret in key.secrets):
+            hosts = self._public_hosts
+            if key and any(is_signed_by(request, authorization, secret, hosts) for secret in key.secrets):
                 return key.account
         raise ApiError(CERTIFICATION_FAILED)
 

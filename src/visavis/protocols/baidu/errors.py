@@ -125,4 +125,4 @@ def error_response(row: Row, log_id: int, timestamp: int) -> WireResponse:
     body: dict[str, object] = {"error_code": row.code, "error_msg": row.message, "log_id": log_id}
     if not row.is_gateway:
         body |= {"timestamp": timestamp, "cached": 0, "result": None}
-    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE, error_code=str(row.code))
+    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE, error_code=str(row.code), request_id=str(log_id))

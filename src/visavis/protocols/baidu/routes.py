@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from visavis.errors import VisavisError
 from visavis.protocols.baidu import oauth
@@ -38,6 +38,8 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 TIMEOUT_S = 9.0
 
 _OLD_VERSION = "/rest/2.0/face/v2/"
+# It compares with a register of identities, which there is none of here.
+_IDENTITY_PATH = "/rest/2.0/face/v3/person/verify"
 _INTERFACES = {MATCH_PATH: Interface.BAIDU_MATCH, DETECT_PATH: Interface.BAIDU_DETECT}
 
 
@@ -49,6 +51,7 @@ class BaiduAdapter:
         keys: finds key pairs.
         offload: runs the store's blocking calls.
         token_key: secret that proves access tokens; all workers share it, and tokens survive restarts with it.
+        public_hosts: names under which clients know this server, where a proxy hides them; signatures are over them.
         clock: Unix seconds.
     """
 
@@ -62,12 +65,13 @@ class BaiduAdapter:
         keys: KeyFinder,
         offload: Offload,
         token_key: bytes,
+        public_hosts: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         keyring = Keyring(keys, offload)
         self._service = service
         self._clock = clock
-        self._authenticator = Authenticator(keyring, token_key, clock)
+        self._authenticator = Authenticator(keyring, token_key, public_hosts, clock)
         self._tokens = oauth.TokenEndpoint(keyring, token_key, clock)
         self._scale = make_scale(read_anchors("visavis.protocols.baidu"), service.scores)
         # Counted from a random start: unique among workers, too. JavaScript keeps whole numbers below 2^53 exact.
@@ -92,13 +96,13 @@ class BaiduAdapter:
     async def _serve(self, request: WireRequest) -> dict[str, object]:
         if len(request.body) > MAX_BODY_BYTES:
             raise ApiError(IMAGE_TOO_LARGE)
-        if request.path.startswith(_OLD_VERSION):
+        if request.path.startswith(_OLD_VERSION) or request.path == _IDENTITY_PATH:
             raise ApiError(NO_PERMISSION)
         interface = _INTERFACES.get(request.path)
         if interface is None or request.method != "POST":
             raise ApiError(UNSUPPORTED_METHOD)
         account = await self._authenticator.identify(request)
-        caller = await self._service.admit(account, interface, TIMEOUT_S)
+        caller = await self._service.admit(account, interface, request.received_at + TIMEOUT_S)
         if interface is Interface.BAIDU_MATCH:
             return await self._match(caller, request.body)
         return await self._detect(caller, request.body)
@@ -115,8 +119,9 @@ class BaiduAdapter:
         if isinstance(subject.source, FaceTokenReference):
             # Behind a token there is a template; where the face was is not kept.
             raise ApiError(GET_FACE_FAIL)
-        served, _ = await self._service.detect(caller, subject, RULES, keep_token=True)
-        return detect_result(served, subject.choice, asked.max_face_num)
+        others = asked.max_face_num - 1
+        served, _ = await self._service.detect(caller, subject, RULES, keep_token=True, other_tokens=others)
+        return detect_result(served)
 
     def _fail(self, row: Row) -> WireResponse:
         return error_response(row, next(self._log_ids), int(self._clock()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote_to_bytes
@@ -62,12 +62,21 @@ def parse_authorization(header: str) -> Authorization | None:
     return Authorization(parts[1], timestamp, int(parts[3]), names, "/".join(parts[:4]), parts[5])
 
 
-def is_signed_by(request: WireRequest, authorization: Authorization, secret: str) -> bool:
-    """Whether the signature is that of `secret`. Kits sign another host than they send, so several are tried."""
+def is_signed_by(
+    request: WireRequest, authorization: Authorization, secret: str, public_hosts: Sequence[str] = ()
+) -> bool:
+    """Whether the signature is that of `secret`. Kits sign another host than they send, so several are tried.
+
+    Args:
+        request: as it came.
+        authorization: what its header says.
+        secret: of the key that it names.
+        public_hosts: names under which clients know this server, where a proxy hides them.
+    """
     signing_key = make_signing_key(authorization.prefix, secret)
     expected = [
         sign_request(signing_key, canonical_request(request, authorization.signed_headers, host))
-        for host in _hosts(request)
+        for host in _hosts(request, public_hosts)
     ]
     return any(hmac.compare_digest(authorization.signature, signature) for signature in expected)
 
@@ -101,10 +110,10 @@ def _canonical_headers(headers: Iterable[tuple[bytes, bytes]], signed: frozenset
             yield f"{quote(name, safe='')}:{quote(text, safe='')}"
 
 
-def _hosts(request: WireRequest) -> list[bytes]:
+def _hosts(request: WireRequest, public_hosts: Sequence[str]) -> list[bytes]:
     sent = (request.header("host") or "").strip().encode("latin-1")
     bare = re.sub(rb":[0-9]{1,5}\Z", b"", sent)
-    return list(dict.fromkeys((sent, bare, VENDOR_HOST)))
+    return list(dict.fromkeys((sent, bare, *(host.encode("latin-1") for host in public_hosts), VENDOR_HOST)))
 
 
 def _escape(text: str) -> str:

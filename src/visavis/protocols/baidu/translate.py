@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 
 from visavis.protocols.baidu.errors import (
@@ -18,6 +17,7 @@ from visavis.protocols.baidu.schema import ImageType, Picture
 from visavis.protocols.base import WireResponse
 from visavis.protocols.wire.image_value import decode_image_text
 from visavis.service.orders import (
+    MAX_URL_LENGTH,
     FaceTokenReference,
     InlinePicture,
     PictureRules,
@@ -37,7 +37,6 @@ RULES = PictureRules(
     max_side_px={ImageFormat.JPEG: 6000, ImageFormat.PNG: 6000, ImageFormat.BMP: 6000},
 )
 
-_MAX_URL_LENGTH = 4096
 _FACE_TOKEN = re.compile(r"[0-9a-f]{32}")
 _CHOICES = (FaceChoice.LARGEST, FaceChoice.CENTRAL)
 
@@ -62,7 +61,7 @@ def _to_source(picture: Picture) -> PictureSource:
                 raise ApiError(FACE_TOKEN_UNKNOWN)
             return FaceTokenReference(picture.image)
         case ImageType.URL:
-            if len(picture.image) > _MAX_URL_LENGTH:
+            if len(picture.image) > MAX_URL_LENGTH:
                 raise format_error("image")
             return PictureUrl(picture.image.strip(), URL_TIMEOUT_S)
         case ImageType.BASE64:
@@ -73,7 +72,10 @@ def _to_source(picture: Picture) -> PictureSource:
 
 def match_result(public_score: float, pair: ScoredPair) -> dict[str, object]:
     """`result` of a comparison."""
-    return {"score": round_score(public_score), "face_list": [_named(pair.reference), _named(pair.probe)]}
+    return {
+        "score": round_score(public_score),
+        "face_list": [{"face_token": side.token} for side in (pair.reference, pair.probe)],
+    }
 
 
 def round_score(score: float) -> float:
@@ -81,21 +83,14 @@ def round_score(score: float) -> float:
     return round(score, 8) if score >= 1e-4 else round(score, 4)
 
 
-def detect_result(served: ServedFace, choice: FaceChoice, max_faces: int) -> dict[str, object]:
-    """`result` of a detection: the chosen face first, the others in the same order of preference.
+def detect_result(served: ServedFace) -> dict[str, object]:
+    """`result` of a detection: the chosen face first, the others in the same order of preference, each with its token.
 
-    Only the chosen face has a token.
+    Faces that are too small to be compared have no token, and are not listed.
     """
-    chosen, *others = served.faces
-    if choice is FaceChoice.CENTRAL:
-        centre = served.image_width / 2, served.image_height / 2
-        others.sort(key=lambda face: math.dist(face.box.centre, centre))
-    faces = [_named(served) | _describe(chosen), *map(_describe, others)][:max_faces]
+    named = [(served.faces[0], served.token), *served.others]
+    faces = [{"face_token": token} | _describe(face) for face, token in named]
     return {"face_num": len(faces), "face_list": faces}
-
-
-def _named(served: ServedFace) -> dict[str, object]:
-    return {} if served.token is None else {"face_token": served.token}
 
 
 def _describe(face: DetectedFace) -> dict[str, object]:
@@ -124,4 +119,4 @@ def success_response(result: dict[str, object], log_id: int, timestamp: int) -> 
         "cached": 0,
         "result": result,
     }
-    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE)
+    return WireResponse(200, json.dumps(body).encode(), CONTENT_TYPE, request_id=str(log_id))

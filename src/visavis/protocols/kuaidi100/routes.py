@@ -66,7 +66,8 @@ class Kuaidi100Adapter:
         fields: dict[str, str] = await parse(self._offload, len(request.body), read_fields, request.body)
         account = await authenticate(fields, self._keys, self._offload)
         require_interface(fields)
-        caller = await self._service.admit(account, Interface.KUAIDI100_COMPARE, ANSWER_TIMEOUT_S)
+        deadline = request.received_at + ANSWER_TIMEOUT_S
+        caller = await self._service.admit(account, Interface.KUAIDI100_COMPARE, deadline)
         reference, probe = await parse(self._offload, len(request.body), to_subjects, fields)
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=True)
         return success_response(pair, self._scale)

@@ -10,10 +10,10 @@ from typing import Literal, TypeVar
 
 from visavis.protocols.kuaidi100.errors import ApiError, Code
 from visavis.protocols.wire.form import decode_form
+from visavis.service.orders import MAX_URL_LENGTH
 
 SECRET_CODE = "a01ec22b11c94a4e9f755a3af8c10a0d"
 MAX_BASE64_CHARACTERS = 2 * 1024 * 1024
-MAX_URL_CHARACTERS = 4096
 _FACE_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 Prefix = Literal["source", "compare"]
@@ -106,8 +106,8 @@ def _choose(choices: type[_Choice], fields: Mapping[str, str], name: str, defaul
 def _check_image(image: str, image_type: ImageType, name: str) -> str:
     if image_type is ImageType.BASE64 and len(image) > MAX_BASE64_CHARACTERS:
         raise ApiError(Code.BAD_REQUEST, f"{name}: more than 2 MB of base64")
-    if image_type is ImageType.URL and len(image) > MAX_URL_CHARACTERS:
-        raise ApiError(Code.BAD_REQUEST, f"{name}: the URL is longer than {MAX_URL_CHARACTERS} characters")
+    if image_type is ImageType.URL and len(image) > MAX_URL_LENGTH:
+        raise ApiError(Code.BAD_REQUEST, f"{name}: the URL is longer than {MAX_URL_LENGTH} characters")
     if image_type is ImageType.FACE_TOKEN:
         image = image.lower()
         if not _FACE_TOKEN.fullmatch(image):

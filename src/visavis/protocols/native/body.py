@@ -89,7 +89,8 @@ def parse_multipart(body: bytes, boundary: str, texts: Iterable[str]) -> dict[st
             boundary.encode("latin-1"),
             collector.callbacks(),
             max_header_count=MAX_PART_HEADERS,
-            max_header_size=MAX_PART_HEADER_BYTES,
+            # Counted here instead, for all headers of a part together.
+            max_header_size=BODY_LIMIT_BYTES,
         )
         parser.logger = _SILENT
         parser.write(body)

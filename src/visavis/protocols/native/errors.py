@@ -36,6 +36,7 @@ class Problem(enum.StrEnum):
     METHOD = "method_not_allowed"
     BAD_REQUEST = "bad_request"
     NOT_READY = "not_ready"
+    STOPPING = "stopping"
     INTERNAL = INTERNAL_CODE
 
 
@@ -77,6 +78,7 @@ PROBLEM_STATUS: dict[Problem, int] = {
     Problem.METHOD: 405,
     Problem.BAD_REQUEST: 400,
     Problem.NOT_READY: 503,
+    Problem.STOPPING: 503,
     Problem.INTERNAL: 500,
 }
 
@@ -116,6 +118,12 @@ STATUS: dict[type[VisavisError], int] = {
     errors.BenchError: 500,
 }
 """Error class → HTTP status; a class without a row of its own has that of its nearest base class."""
+
+UNSENT: dict[str, str] = {
+    "control_unavailable": "no field asks for a control",
+    "parameter": "parameters are checked before the use cases see them: invalid_value",
+}
+"""Codes that could be answered with, but never are, and why not."""
 
 _SIDES: dict[str, Side] = {"reference": "reference", "probe": "probe"}
 _COLON: dict[Language, str] = {"en": ": ", "zh": "："}

@@ -89,6 +89,7 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "method_not_allowed": {"en": "this path does not accept this method", "zh": "该路径不支持此请求方法"},
     "bad_request": {"en": "the request is not valid", "zh": "请求无效"},
     "not_ready": {"en": "the server is not ready yet", "zh": "服务尚未就绪"},
+    "stopping": {"en": "the server is stopping", "zh": "服务正在停止"},
     "internal": {"en": "internal error", "zh": "内部错误"},
 }
 """Code → language → sentence."""
@@ -98,6 +99,7 @@ _EXPECTED: dict[str, dict[Language, str]] = {
         "en": "a number above 0 and below 1, not lower than the calibration reaches",
         "zh": "大于 0、小于 1 的数，且不低于标定所能达到的下限",
     },
+    "body": {"en": "a JSON object", "zh": "JSON 对象"},
     "choice": {"en": "`largest` or `central`", "zh": "`largest` 或 `central`"},
     "keep_tokens": {"en": "true or false", "zh": "true 或 false"},
     "base64": {"en": "text in base64", "zh": "base64 文本"},

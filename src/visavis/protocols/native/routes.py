@@ -24,13 +24,12 @@ from visavis.protocols.native.answers import (
     CompareAnswer,
     DetectAnswer,
     Engine,
-    ErrorAnswer,
-    ErrorDetail,
     HealthAnswer,
 )
 from visavis.protocols.native.auth import BearerVerifier
 from visavis.protocols.native.body import BODY_LIMIT_BYTES, read_body
 from visavis.protocols.native.docs_page import add_docs_page
+from visavis.protocols.native.envelope import CONTENT_TYPE, write_error
 from visavis.protocols.native.errors import Answer, Problem, RequestError, describe_error, describe_problem
 from visavis.protocols.native.messages import choose_language
 from visavis.protocols.native.schema import CompareParameters, DetectParameters, Sides, read_compare, read_detect
@@ -60,7 +59,9 @@ def create_native_app(
 ) -> FastAPI:
     """The REST API as an application, to be served or mounted.
 
-    A request id that the outer server has put into `request.state.request_id` is used; otherwise each request gets one.
+    What the outer server has put into `request.state` is used: `request_id`, without which each request gets one of its
+    own, and `received_at`, `time.monotonic()` seconds, from which deadlines count. The code of an error is left there
+    as `error_code`.
 
     Args:
         service: the use cases.
@@ -96,6 +97,11 @@ def request_id_of(request: Request) -> str:
     return known
 
 
+def _received_at(request: Request) -> float:
+    known = getattr(request.state, "received_at", None)
+    return known if isinstance(known, float) else time.monotonic()
+
+
 class _Endpoints:
     def __init__(
         self,
@@ -115,8 +121,8 @@ class _Endpoints:
 
     async def compare(self, request: Request) -> Response:
         """Compare the faces of two pictures. Charged when it comes to a score."""
-        started = time.monotonic()
-        caller, body = await self._admitted(request, Interface.NATIVE_COMPARE)
+        received_at = _received_at(request)
+        caller, body = await self._admitted(request, Interface.NATIVE_COMPARE, received_at)
         sides: Sides
         parameters: CompareParameters
         sides, parameters = await parse(
@@ -134,14 +140,14 @@ class _Endpoints:
             identity=self._identity,
             calibration_id=self._calibration_id,
             request_id=request_id_of(request),
-            total_s=time.monotonic() - started,
+            total_s=time.monotonic() - received_at,
         )
         return _respond(request, answer)
 
     async def detect(self, request: Request) -> Response:
         """Find every face of a picture, the chosen one first. Charged when there is one."""
-        started = time.monotonic()
-        caller, body = await self._admitted(request, Interface.NATIVE_DETECT)
+        received_at = _received_at(request)
+        caller, body = await self._admitted(request, Interface.NATIVE_DETECT, received_at)
         sides: Sides
         parameters: DetectParameters
         sides, parameters = await self._offload(read_detect, request.headers.get("content-type", ""), body)
@@ -153,7 +159,7 @@ class _Endpoints:
             timings,
             identity=self._identity,
             request_id=request_id_of(request),
-            total_s=time.monotonic() - started,
+            total_s=time.monotonic() - received_at,
         )
         return _respond(request, answer)
 
@@ -177,11 +183,11 @@ class _Endpoints:
             raise RequestError(Problem.NOT_READY)
         return _respond(request, HealthAnswer(status="ready"))
 
-    async def _admitted(self, request: Request, interface: Interface) -> tuple[Caller, bytes]:
-        """Who has no key cannot make the server read a body; the time to answer starts when the body is there."""
+    async def _admitted(self, request: Request, interface: Interface, received_at: float) -> tuple[Caller, bytes]:
+        """Who has no key cannot make the server read a body."""
         account = await self._verifier.authenticate(request.headers.getlist("authorization"))
         body = await read_body(request)
-        return await self._service.admit(account, interface, ANSWER_TIMEOUT_S), body
+        return await self._service.admit(account, interface, received_at + ANSWER_TIMEOUT_S), body
 
 
 def _add_routes(app: FastAPI, endpoints: _Endpoints) -> None:
@@ -228,20 +234,13 @@ def _add_routes(app: FastAPI, endpoints: _Endpoints) -> None:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     answer = _describe(request, error)
+    request.state.error_code = answer.code
     if answer.status == 500 and isinstance(error, VisavisError):
         _log.error("request %s failed: %s", request_id_of(request), error.code, exc_info=error)
-    detail = ErrorDetail(
-        code=answer.code,
-        message=answer.message,
-        side=answer.side,
-        field=answer.field,
-        limit=answer.limit,
-        request_id=request_id_of(request),
-    )
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     language = choose_language(request.headers.get("accept-language"))
-    headers |= {**answer.headers, "Content-Language": language, "Vary": "Accept-Language"}
-    return _respond(request, ErrorAnswer(error=detail), answer.status, headers)
+    body, headers = write_error(answer, request_id_of(request), language)
+    own = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return Response(body, answer.status, own | headers, CONTENT_TYPE)
 
 
 def _describe(request: Request, error: Exception) -> Answer:
@@ -262,6 +261,6 @@ def _problem_of(error: Exception) -> RequestError:
     return RequestError(Problem.INTERNAL)
 
 
-def _respond(request: Request, answer: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    whole = {"X-Request-Id": request_id_of(request), "Cache-Control": "no-store", **(headers or {})}
-    return Response(answer.model_dump_json(), status, whole, "application/json")
+def _respond(request: Request, answer: BaseModel) -> Response:
+    headers = {"X-Request-Id": request_id_of(request), "Cache-Control": "no-store"}
+    return Response(answer.model_dump_json(), 200, headers, CONTENT_TYPE)

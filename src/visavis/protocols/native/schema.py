@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 
 from visavis.protocols.native.body import media_type, parse_multipart
 from visavis.protocols.native.errors import Problem, RequestError
+from visavis.service.orders import MAX_URL_LENGTH
 
 DEFAULT_FMR = 1e-4
-MAX_URL_LENGTH = 4096
 # Each comma can begin an object many times its size; no request of this API needs a dozen, outside of URLs.
 MAX_JSON_COMMAS = 10_000
 _MAX_FIELD_LENGTH = 80
@@ -23,6 +23,7 @@ _PROBLEMS = {
     "extra_forbidden": Problem.UNKNOWN_FIELD,
     "json_invalid": Problem.MALFORMED_JSON,
     "union_tag_not_found": Problem.ONE_SOURCE,
+    "union_tag_invalid": Problem.ONE_SOURCE,
 }
 _SOURCES = ("base64", "url", "face_token")
 
@@ -162,7 +163,9 @@ def _validated(model: type[_Request], content: bytes | Mapping[str, object]) -> 
         return model.model_validate_json(content) if isinstance(content, bytes) else model.model_validate(content)
     except ValidationError as error:
         first: dict[str, Any] = dict(error.errors(include_url=False, include_context=False, include_input=False)[0])
-        raise RequestError(_PROBLEMS.get(first["type"], Problem.INVALID_VALUE), _field_name(first["loc"])) from None
+        problem = _PROBLEMS.get(first["type"], Problem.INVALID_VALUE)
+        whole = "body" if problem is Problem.INVALID_VALUE else None
+        raise RequestError(problem, _field_name(first["loc"]) or whole) from None
 
 
 def _field_name(location: tuple[int | str, ...]) -> str | None:

@@ -7,8 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from visavis.errors import ParameterError
-from visavis.protocols.base import WireRequest, look_up
+from visavis.protocols.base import WireRequest, check_hosts, look_up
 from visavis.protocols.tencent import form_signature, tc3
 from visavis.protocols.tencent.envelope import Envelope
 from visavis.protocols.tencent.errors import Fault, named_fault
@@ -44,11 +43,9 @@ class Verifier:
     def __init__(
         self, keys: KeyFinder, offload: Offload, public_hosts: Sequence[str], clock: Callable[[], float]
     ) -> None:
-        if not all(host.isascii() for host in public_hosts):
-            raise ParameterError(f"public hosts must be ASCII: {list(public_hosts)}")
         self._keys = keys
         self._offload = offload
-        self._public_hosts = tuple(public_hosts)
+        self._public_hosts = check_hosts(public_hosts)
         self._clock = clock
 
     async def verify(self, request: WireRequest, envelope: Envelope) -> Account:

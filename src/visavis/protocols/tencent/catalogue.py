@@ -226,3 +226,21 @@ _GATEWAY = (
 
 CATALOGUE: Mapping[str, ErrorRow] = {row.code: row for row in (*_SERVICE, *_GATEWAY)}
 """Every code that is known."""
+
+_PERSONS = "of persons and groups of faces, which sibling actions are about"
+_RESERVED = "of circumstances that do not occur here"
+_REASONS = {
+    "FailedOperation.FaceQualityNotQualified": "of a check that this server does not make: ServiceUnavailable",
+    "FailedOperation.ImageFacedetectFailed": "a detector that fails is told like any other fault of the engine",
+    "FailedOperation.RpcFail": _RESERVED,
+    "FailedOperation.UnKnowError": "defects of the server are InternalError",
+    "InvalidParameter.InvalidParameter": "the code without repetition is sent, with the parameter's name",
+    "LimitExceeded.ErrorFaceNumExceed": "any number of faces is accepted",
+    "UnsupportedOperation.UnknowMethod": "the gateway knows the actions: InvalidAction",
+}
+
+UNSENT: Mapping[str, str] = {
+    **{row.code: _REASONS.get(row.code, _PERSONS) for row in _SERVICE if not row.is_sent},
+    **{row.code: _RESERVED for row in _GATEWAY if not row.is_sent},
+}
+"""Why the codes that are never sent are not."""

@@ -74,7 +74,7 @@ class TencentAdapter:
             return _failure(request, fault, is_chinese, request_id)
         except VisavisError as error:
             return _failure(request, fault_of(error), is_chinese, request_id)
-        return WireResponse(200, body, _CONTENT_TYPE, _traced(request))
+        return WireResponse(200, body, _CONTENT_TYPE, _traced(request), request_id=request_id)
 
     def refuse(self, request: WireRequest, refusal: Refusal) -> WireResponse:
         """See `Adapter`."""
@@ -87,7 +87,7 @@ class TencentAdapter:
         account = await self._verifier.verify(request, envelope)
         check_region(envelope)
         action = find_action(envelope)
-        caller = await self._service.admit(account, action.interface, ANSWER_TIMEOUT_S)
+        caller = await self._service.admit(account, action.interface, request.received_at + ANSWER_TIMEOUT_S)
         reference, probe = make_subjects(read_parameters(request, envelope, action))
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=False)
         return score_text(pair, self._scale)
@@ -95,7 +95,7 @@ class TencentAdapter:
 
 def _failure(request: WireRequest, fault: Fault, is_chinese: bool, request_id: str) -> WireResponse:
     body = error_body(fault, is_chinese, request_id)
-    return WireResponse(200, body, _CONTENT_TYPE, _traced(request), fault.code)
+    return WireResponse(200, body, _CONTENT_TYPE, _traced(request), fault.code, request_id)
 
 
 def _traced(request: WireRequest) -> tuple[tuple[str, str], ...]:

@@ -8,13 +8,20 @@ from visavis.errors import ImageTooLargeError, UrlError
 from visavis.protocols.scale import Scale
 from visavis.protocols.tencent.schema import FACE_MODEL_VERSION, CompareParameters, Side
 from visavis.protocols.wire.image_value import decode_image_text
-from visavis.service.orders import Control, InlinePicture, PictureRules, PictureUrl, ScoredPair, Subject
+from visavis.service.orders import (
+    MAX_URL_LENGTH,
+    Control,
+    InlinePicture,
+    PictureRules,
+    PictureUrl,
+    ScoredPair,
+    Subject,
+)
 from visavis.types import ImageFormat
 
 MAX_TEXT_LENGTH = 5 * 1024 * 1024
 """Of a picture's base64 text."""
 
-MAX_URL_LENGTH = 4096
 DOWNLOAD_TIMEOUT_S = 5.0
 
 RULES = PictureRules(

@@ -1,12 +1,41 @@
 "use strict";
 
 const CHINESE = {
-  key: "密钥", keyNote: "密钥只保留在本页面中，离开即清除。", send: "发送", sending: "正在发送…", form: "文件表单",
+  key: "密钥", keyNote: "Bearer 密钥。只保留在本页面中，离开即清除。", send: "发送", sending: "正在发送…", form: "文件表单",
   answers: "响应", unset: "（默认）", failed: "请求失败：", noDocument: "无法读取 openapi.json",
 };
 const ENGLISH = {
   send: "Send", sending: "Sending…", form: "Form with files", answers: "Answers", unset: "(default)",
   failed: "The request failed: ", noDocument: "openapi.json cannot be read",
+};
+// What openapi.json says, which is in English.
+const CHINESE_TEXTS = {
+  "Face comparison with calibrated scores: two pictures in, a decision and its false match rate out. Errors have one envelope; its message is Chinese or English by `Accept-Language`.":
+    "分数经过校准的人脸比对：输入两张图片，得到判定及其误匹配率。所有错误格式统一；按 `Accept-Language` 返回中文或英文消息。",
+  "Compare the faces of two pictures. Charged when it comes to a score.": "比对两张图片中的人脸。得出分数才计费。",
+  "Find every face of a picture, the chosen one first. Charged when there is one.": "检测图片中的所有人脸，选中的人脸排在最前。检测到人脸才计费。",
+  "What scores mean on this server: its engine, and the threshold for each false match rate.": "本服务器分数的含义：所用引擎，以及各误匹配率对应的阈值。",
+  "The process runs.": "进程正在运行。",
+  "Requests can be served; 503 until then.": "可以处理请求；在此之前返回 503。",
+  "An encoded picture.": "图片文件。",
+  "The false match rate to decide at.": "判定所用的误匹配率。",
+  "Which of several faces is the subject.": "图片中有多张人脸时，以哪一张为准。",
+  "Keep what was read of the chosen face for an hour, and name it by a face token.": "将选中人脸的特征保存一小时，并返回其 face token。",
+  "Both pictures in the request": "两张图片都在请求中",
+  "A face of an earlier answer, and a URL": "先前响应中的人脸，以及一个 URL",
+  "The picture in the request": "图片在请求中",
+  "A URL": "URL",
+  "Successful Response": "成功",
+  "The request is malformed.": "请求格式错误。",
+  "No valid key.": "没有有效的密钥。",
+  "Not allowed for this account.": "该账号无权调用。",
+  "No such face token.": "没有该 face token。",
+  "Too large.": "过大。",
+  "Another media type is needed.": "需要其他媒体类型。",
+  "A parameter or a picture cannot be used.": "参数或图片无法使用。",
+  "Too many calls.": "调用过多。",
+  "The server's own fault.": "服务器自身的错误。",
+  "The server is busy, or not ready yet.": "服务器繁忙，或尚未就绪。",
 };
 const isChinese = navigator.language.toLowerCase().startsWith("zh");
 const words = isChinese ? CHINESE : ENGLISH;
@@ -15,6 +44,17 @@ function make(tag, text, properties) {
   const element = document.createElement(tag);
   if (text) element.textContent = text;
   return Object.assign(element, properties);
+}
+
+function translate(text) {
+  return (isChinese && CHINESE_TEXTS[text]) || text || "";
+}
+
+/** A text in which names stand between backticks. */
+function prose(tag, text, properties) {
+  const element = make(tag, "", properties);
+  translate(text).split("`").forEach((part, index) => element.append(index % 2 ? make("code", part) : part));
+  return element;
 }
 
 function resolve(schema, api) {
@@ -33,7 +73,7 @@ function inputFor(name, schema) {
 }
 
 function headers(extra) {
-  const key = document.getElementById("key").value.trim();
+  const key = document.getElementById("key").value.trim().replace(/^bearer\s+/i, "");
   const found = { "Accept-Language": isChinese ? "zh" : "en", ...extra };
   if (key) found.Authorization = `Bearer ${key}`;
   return found;
@@ -62,8 +102,9 @@ function multipartForm(method, path, schema, api, output) {
   form.append(make("h3", words.form));
   for (const [name, property] of Object.entries(schema.properties)) {
     const resolved = resolve(property, api);
-    const label = make("label", "", { title: resolved.description || "" });
+    const label = make("label");
     label.append(make("span", name), inputFor(name, resolved));
+    if (!resolved.contentMediaType) label.append(make("span", translate(resolved.description), { className: "note" }));
     form.append(label);
   }
   form.append(make("button", words.send));
@@ -86,7 +127,7 @@ function jsonForm(method, path, examples, output) {
   const text = make("textarea", "", { spellcheck: false });
   const chooser = make("select");
   for (const [name, example] of Object.entries(examples)) {
-    chooser.append(make("option", example.summary || name, { value: name }));
+    chooser.append(make("option", translate(example.summary || name), { value: name }));
   }
   const show = () => { text.value = JSON.stringify(examples[chooser.value].value, null, 2); };
   chooser.addEventListener("change", show);
@@ -104,7 +145,7 @@ function answers(operation) {
   block.append(make("summary", words.answers));
   for (const [status, answer] of Object.entries(operation.responses)) {
     const content = (answer.content || {})["application/json"] || {};
-    block.append(make("h3", `${status} ${answer.description || ""}`));
+    block.append(make("h3", `${status} ${translate(answer.description)}`));
     const shown = content.example ?? Object.values(content.examples || {}).map((example) => example.value);
     block.append(make("pre", JSON.stringify(shown, null, 2)));
   }
@@ -114,11 +155,12 @@ function answers(operation) {
 function showOperation(path, method, operation, api) {
   const block = make("details", "", { className: "operation", id: operation.operationId });
   const heading = make("h2");
-  heading.append(make("span", method.toUpperCase(), { className: "method" }), ` ${path}`);
+  heading.append(make("span", method.toUpperCase(), { className: "method" }), path);
+  const description = operation.description || operation.summary;
   const summary = make("summary");
-  summary.append(heading);
-  block.append(summary, make("p", operation.description || operation.summary));
-  const output = make("pre");
+  summary.append(heading, prose("span", description, { className: "brief note" }));
+  block.append(summary, prose("p", description));
+  const output = make("pre", "", { ariaLive: "polite" });
   const content = (operation.requestBody || {}).content;
   if (content) {
     block.append(multipartForm(method.toUpperCase(), path, content["multipart/form-data"].schema, api, output));
@@ -140,7 +182,7 @@ async function show() {
   }
   try {
     const api = await (await fetch("openapi.json", { credentials: "omit" })).json();
-    document.getElementById("about").textContent = api.info.description;
+    document.getElementById("about").replaceWith(prose("p", api.info.description, { id: "about" }));
     for (const [path, methods] of Object.entries(api.paths)) {
       for (const [method, operation] of Object.entries(methods)) main.append(showOperation(path, method, operation, api));
     }
