@@ -20,6 +20,7 @@ _COMMANDS = (
     "serve",
     "accounts",
     "keys",
+    "store",
     "tls",
     "call",
     "evaluate",

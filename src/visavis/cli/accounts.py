@@ -10,18 +10,17 @@ from datetime import time as time_of_day
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from visavis.cli.administration_document import (
     account_document,
     full_account_document,
     package_document,
 )
+from visavis.cli.listing import Align, print_rows
 from visavis.cli.store_access import find_account, open_administration
 from visavis.errors import ParameterError
-from visavis.service.accounts import Account, AccountState, Interface, Limits
+from visavis.service.accounts import Account, AccountState, Interface, Limits, QualityDemand
 from visavis.service.administration import AccountChange, Keep
 
 app = typer.Typer(
@@ -30,6 +29,7 @@ app = typer.Typer(
 
 AccountName = Annotated[str, typer.Argument(help="The account: its id, or its name where no other has it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_QUALITY = typer.Option(help="Asked of photos where the API has no parameter for it: Kuaidi100's.")
 Grants = Annotated[
     list[Interface] | None, typer.Option("--grant", help="An interface that it may call; again for more.")
 ]
@@ -45,12 +45,13 @@ def create(
     per_second: Annotated[int | None, typer.Option(help="Calls in any second.")] = None,
     per_day: Annotated[int | None, typer.Option(help="Charged calls a day, UTC.")] = None,
     total: Annotated[int | None, typer.Option(help="Charged calls ever.")] = None,
+    quality: Annotated[QualityDemand, _QUALITY] = QualityDemand.NONE,
     as_json: AsJson = False,
 ) -> None:
     """Create an account. It needs a key before it can call anything: `visavis keys create`."""
     with open_administration() as book:
         limits = Limits(per_second, per_day, total)
-        account = book.create_account(name, interfaces=grant or list(Interface), limits=limits)
+        account = book.create_account(name, interfaces=grant or list(Interface), limits=limits, quality=quality)
     _print_account(account, as_json)
 
 
@@ -62,7 +63,7 @@ def list_accounts(as_json: AsJson = False) -> None:
     if as_json:
         _print_json([account_document(account) for account in accounts])
         return
-    Console().print(_table(accounts))
+    _print_accounts(accounts)
 
 
 @app.command()
@@ -92,6 +93,7 @@ def set_account(
     per_second: Annotated[str | None, typer.Option(help="Calls in any second, or `none`.")] = None,
     per_day: Annotated[str | None, typer.Option(help="Charged calls a day, UTC, or `none`.")] = None,
     total: Annotated[str | None, typer.Option(help="Charged calls ever, or `none`.")] = None,
+    quality: Annotated[QualityDemand | None, _QUALITY] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change an account. Servers that run take it up within a second."""
@@ -103,6 +105,7 @@ def set_account(
         per_second=_limit("--per-second", per_second),
         per_day=_limit("--per-day", per_day),
         total=_limit("--total", total),
+        quality=quality,
     )
     if change == AccountChange():
         raise ParameterError("nothing to change; see `visavis accounts set --help`")
@@ -133,13 +136,17 @@ def add_package(
 def delete(
     account: AccountName,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete an account with its keys, packages, counts and faces, for good."""
     with open_administration() as book:
         found = find_account(book, account)
         if not yes:
-            typer.confirm(f"Delete {found.name} ({found.account_id}) for good?", abort=True)
+            typer.confirm(f"Delete {found.name} ({found.account_id}) for good?", abort=True, err=True)
         book.delete_account(found.account_id)
+    if as_json:
+        _print_json({"account_id": found.account_id, "outcome": "deleted"})
+        return
     typer.echo(f"{found.account_id}  deleted")
 
 
@@ -182,31 +189,34 @@ def _print_lines(document: dict[str, Any]) -> None:
         typer.echo(f"{name:<12}{document[name]}")
     for name, value in document["limits"].items():
         typer.echo(f"{name:<12}{'none' if value is None else value}")
+    typer.echo(f"{'quality':<12}{document['quality']}")
     for interface in document["interfaces"]:
         typer.echo(f"{'may call':<12}{interface}")
     if usage := document.get("usage"):
         typer.echo(f"{'calls':<12}{usage['today']} on {usage['day']}, {usage['total']} in all")
     for key in document.get("keys", ()):
-        typer.echo(f"{'key':<12}{key['kind']} {key['key_id']} {'enabled' if key['is_enabled'] else 'disabled'}")
+        state = "enabled" if key["is_enabled"] else "disabled"
+        rotating = ", two secrets" if key["live_secrets"] > 1 else ""
+        typer.echo(f"{'key':<12}{key['kind']} {key['key_id']} {state}{rotating}")
     for package in document.get("packages", ()):
-        used = f"{package['used']} of {package['calls']} calls used, until {package['expires_at']}"
+        used = f"{package['used']} of {package['calls']} used, until {package['expires_at']}"
         typer.echo(f"{'package':<12}{package['package_id']} {used}")
 
 
-def _table(accounts: Sequence[Account]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("account", no_wrap=True)
-    table.add_column("name", overflow="fold")
-    table.add_column("state", no_wrap=True)
-    for heading in ("per second", "per day", "total", "interfaces"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for account in accounts:
-        limits = account.limits
-        counts = (
-            "none" if limit is None else str(limit) for limit in (limits.per_second, limits.per_day, limits.total)
-        )
-        style = "green" if account.state is AccountState.ACTIVE else "yellow"
-        state = f"[{style}]{account.state.value}[/]"
-        granted = f"{len(account.interfaces)} of {len(Interface)}"
-        table.add_row(account.account_id, escape(account.name), state, *counts, granted)
-    return table
+def _print_accounts(accounts: Sequence[Account]) -> None:
+    columns: list[tuple[str, Align]] = [("account", "left"), ("state", "left")]
+    columns += [(heading, "right") for heading in ("per second", "per day", "total", "grants")]
+    # A name can be long: it comes last, so that it can go on beyond the edge.
+    print_rows([*columns, ("name", "left")], [("", [_row(account) for account in accounts])])
+
+
+def _row(account: Account) -> list[Text]:
+    limits = account.limits
+    counts = ("none" if limit is None else str(limit) for limit in (limits.per_second, limits.per_day, limits.total))
+    return [
+        Text(account.account_id),
+        Text(account.state.value, "green" if account.state is AccountState.ACTIVE else "yellow"),
+        *(Text(count) for count in counts),
+        Text(f"{len(account.interfaces)} of {len(Interface)}"),
+        Text(account.name),
+    ]

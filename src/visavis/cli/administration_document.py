@@ -19,6 +19,7 @@ def account_document(account: Account) -> dict[str, Any]:
         "state": account.state.value,
         "interfaces": sorted(interface.value for interface in account.interfaces),
         "limits": dataclasses.asdict(account.limits),
+        "quality": account.quality.value,
     }
 
 

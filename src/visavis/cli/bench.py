@@ -94,7 +94,9 @@ def _run_http(plan: HttpPlan) -> dict[str, Any]:
 
 
 def _http_table(figures: dict[str, Any]) -> Table:
-    table = Table("API", "requests a second", "of the engine's pairs", "min - max", "p50 ms", "p99 ms", "p99 / p50", "errors")
+    table = Table(
+        "API", "requests a second", "of the engine's pairs", "min - max", "p50 ms", "p99 ms", "p99 / p50", "errors"
+    )
     table.add_row("engine alone", f"{figures['engine_pairs_per_second']:.1f}")
     for api, ratio in figures["ratio"].items():
         latency = figures["latency"][api]

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from visavis.cli.administration_document import key_document, pair_document, time_text
+from visavis.cli.listing import print_rows
 from visavis.cli.store_access import find_account, find_key_record, open_administration
-from visavis.service.accounts import KeyKind
+from visavis.service.accounts import Account, KeyKind
 from visavis.service.administration import KeyPair, KeyRecord
 
 app = typer.Typer(
@@ -64,11 +64,12 @@ def list_keys(
 ) -> None:
     """Show keys; never their secrets."""
     with open_administration() as book:
-        keys = book.list_keys(None if account is None else find_account(book, account).account_id)
+        wanted = book.list_accounts() if account is None else (find_account(book, account),)
+        keys = book.list_keys(None if account is None else wanted[0].account_id)
     if as_json:
         typer.echo(json.dumps([key_document(key) for key in keys], indent=2))
         return
-    Console().print(_table(keys))
+    _print_keys(keys, wanted)
 
 
 @app.command()
@@ -139,14 +140,19 @@ def _print_outcome(key: KeyRecord, outcome: str, as_json: bool) -> None:
     typer.echo(f"{key.kind} {key.key_id}  {outcome}")
 
 
-def _table(keys: Sequence[KeyRecord]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("kind", "key", "account", "state"):
-        table.add_column(heading, no_wrap=heading != "key", overflow="fold")
-    table.add_column("secrets", justify="right")
-    table.add_column("created", no_wrap=True)
-    for key in keys:
-        state = "[green]enabled[/]" if key.is_enabled else "[yellow]disabled[/]"
-        secrets = str(key.live_secrets)
-        table.add_row(key.kind.value, key.key_id, key.account_id, state, secrets, time_text(key.created_at))
-    return table
+def _print_keys(keys: Sequence[KeyRecord], accounts: Sequence[Account]) -> None:
+    """By account: beside its account's id, the longest keys of ours would not fit on a line of 80 characters."""
+    groups = [
+        (f"{account.account_id}  {account.name}", [_row(key) for key in keys if key.account_id == account.account_id])
+        for account in accounts
+    ]
+    print_rows(
+        [("kind", "left"), ("key", "left"), ("state", "left"), ("secrets", "right"), ("created", "left")],
+        [(title, rows) for title, rows in groups if rows],
+    )
+
+
+def _row(key: KeyRecord) -> list[Text]:
+    state = Text("enabled", "green") if key.is_enabled else Text("disabled", "yellow")
+    day = time_text(key.created_at).partition("T")[0]
+    return [Text(key.kind.value), Text(key.key_id), state, Text(str(key.live_secrets)), Text(day)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +14,22 @@ from visavis.server.certificates import Issued, make_certificates, renew_certifi
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="TLS certificates: init.")
 
-_CLIENT_VARIABLES = (
-    ("SSL_CERT_FILE", "OpenSSL, Go, Python's ssl and httpx"),
-    ("REQUESTS_CA_BUNDLE", "Python's requests"),
-    ("CURL_CA_BUNDLE", "curl"),
-    ("NODE_EXTRA_CA_CERTS", "Node.js"),
+_CLIENT_HINTS = (
+    ("Go, C#, Ruby; Python's ssl and httpx; alibabacloud-* and bce-python-sdk", "export SSL_CERT_FILE={file}"),
+    ("Node.js, every vendor's SDK", "export NODE_EXTRA_CA_CERTS={file}"),
+    ("Python, aliyun-python-sdk-core", "export ALIBABA_CLOUD_CA_BUNDLE={file}"),
+    ("Python, requests", "export REQUESTS_CA_BUNDLE={file}"),
+    ("Python, tencentcloud-sdk-python: no variable, but in the program", "HttpProfile(certification={text})"),
+    ("tccli: no variable; with the Python that it runs on", 'cat {file} >> "$(python -m certifi)"'),
+    ("Python, baidu-aip: nothing, it verifies no certificates", ""),
+    ("Java", "keytool -importcert -noprompt -cacerts -alias visavis -file {file}"),
+    ("curl", "export CURL_CA_BUNDLE={file}"),
+    (
+        "PHP, C++ and others that use the system's store; on Debian, as root",
+        "cp {file} /usr/local/share/ca-certificates/visavis.crt && update-ca-certificates",
+    ),
 )
+"""Who is told of the authority how. Of the SDKs those for Python and Node.js were tried, each with each variable."""
 
 
 @app.callback()
@@ -56,16 +67,20 @@ def _print_issued(issued: Issued, *, is_renewed: bool) -> None:
     typer.echo("\nFor the server, which takes it up when it starts:")
     _print_variable("VISAVIS_TLS_CERT", files.server)
     _print_variable("VISAVIS_TLS_KEY", files.server_key)
-    typer.echo("\nFor clients, those that apply:")
-    for name, who in _CLIENT_VARIABLES:
-        _print_variable(name, files.authority, f"  # {who}")
+    typer.echo("\nFor clients, what applies:")
+    for who, what in _CLIENT_HINTS:
+        typer.echo(f"  # {who}")
+        if what:
+            path = str(files.authority)
+            typer.echo("  " + what.format(file=shlex.quote(path), text=json.dumps(path, ensure_ascii=False)))
     typer.echo(
-        f"  keytool -importcert -noprompt -cacerts -alias visavis -file {shlex.quote(str(files.authority))}  # Java"
+        "\nA variable other than NODE_EXTRA_CA_CERTS replaces the authorities that were trusted before: a program that"
+        " calls other servers too needs a file with both."
     )
     typer.echo(
         "A client that keeps a vendor's host name needs that name to lead to this server, in its hosts file or DNS."
     )
 
 
-def _print_variable(name: str, path: Path, comment: str = "") -> None:
-    typer.echo(f"  export {name}={shlex.quote(str(path))}{comment}")
+def _print_variable(name: str, path: Path) -> None:
+    typer.echo(f"  export {name}={shlex.quote(str(path))}")

@@ -44,6 +44,7 @@ def test_account_may_call_everything_unless_told(home: Path) -> None:
     assert made["state"] == "active"
     assert made["interfaces"] == sorted(interface.value for interface in Interface)
     assert made["limits"] == {"per_second": None, "per_day": None, "total": None}
+    assert made["quality"] == "none"
     assert answered("list") == [made]
     assert (home / "visavis.db").is_file()
     assert (home / "secret.key").is_file()
@@ -62,24 +63,40 @@ def test_table_shows_names_as_they_are() -> None:
     line = run("list").stdout.splitlines()[1]
     assert re.split(r" {2,}", line.strip()) == [
         account_id,
-        "Zoë [red]Ltd",
         "active",
         "none",
         "7",
         "none",
         f"1 of {len(Interface)}",
+        "Zoë [red]Ltd",
     ]
+
+
+@pytest.mark.parametrize("columns", ["80", "1"])
+def test_ids_and_names_are_whole_however_narrow_the_terminal(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    made = [answered("create", name) for name in ("a" * 200, "店" * 100, "b")]
+    answered("set", made[2]["account_id"], "--state", "billing_abnormal")
+    lines = run("list").stdout.splitlines()[1:]
+    assert [(line.split()[0], line.split()[-1]) for line in lines] == [(it["account_id"], it["name"]) for it in made]
+    assert lines[2].split()[1] == "billing_abnormal"
+
+
+def test_table_fits_on_80_columns() -> None:
+    answered("create", "production", "--per-second", "10000", "--per-day", "500000", "--total", "1000000")
+    assert max(map(len, run("list").stdout.splitlines())) <= 80
 
 
 def test_set_changes_what_is_named_and_keeps_the_rest() -> None:
     answered("create", "a", "--grant", "baidu.match", "--per-second", "5", "--per-day", "6")
     changed = answered(
         *("set", "a", "--state", "in_arrears", "--grant", "native.compare", "--revoke", "baidu.match"),
-        *("--per-second", "none", "--total", "7", "--name", "b"),
+        *("--per-second", "none", "--total", "7", "--name", "b", "--quality", "low"),
     )
     assert changed["name"] == "b"
     assert changed["state"] == "in_arrears"
     assert changed["interfaces"] == ["native.compare"]
+    assert changed["quality"] == "low"
     assert changed["limits"] == {"per_second": None, "per_day": 6, "total": 7}
     assert answered("list") == [changed]
 
@@ -114,9 +131,11 @@ def test_show_tells_everything_but_secrets() -> None:
     assert [key["key_id"] for key in shown["keys"]] == [pair["key_id"]]
     assert shown["packages"] == [package]
     assert pair["secret"] not in json.dumps(shown)
+    CliRunner().invoke(keys.app, ["rotate", pair["key_id"]])
     text = run("show", "a").stdout
-    assert f"tencent {pair['key_id']} enabled" in text
-    assert "0 of 10 calls used, until 2100-01-01T00:00:00Z" in text
+    assert f"tencent {pair['key_id']} enabled, two secrets\n" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "0 of 10 used, until 2100-01-01T00:00:00Z" in text
     assert pair["secret"] not in text
 
 
@@ -156,6 +175,8 @@ def test_deletion_is_asked_for() -> None:
 def test_deletion_can_go_without_asking() -> None:
     account_id = answered("create", "a")["account_id"]
     assert run("delete", account_id, "--yes").stdout == f"{account_id}  deleted\n"
+    other_id = answered("create", "b")["account_id"]
+    assert answered("delete", other_id, "--yes") == {"account_id": other_id, "outcome": "deleted"}
     assert answered("list") == []
 
 

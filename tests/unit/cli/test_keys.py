@@ -84,8 +84,43 @@ def test_pair_is_shown_as_lines_with_the_warning_apart(account: str) -> None:
 
 def test_table_names_every_key_of_the_account(account: str) -> None:
     pairs = [answered("create", account, kind) for kind in ("baidu", "tencent")]
-    lines = [re.split(r" {2,}", line.strip()) for line in run("list", account).stdout.splitlines()[1:]]
-    assert [line[:5] for line in lines] == [[pair["kind"], pair["key_id"], account, "enabled", "1"] for pair in pairs]
+    created = answered("list")[0]["created_at"].partition("T")[0]
+    title, *lines = run("list", account).stdout.splitlines()[1:]
+    assert title == f"{account}  somebody"
+    assert [re.split(r" {2,}", line) for line in lines] == [
+        [pair["kind"], pair["key_id"], "enabled", "1", created] for pair in pairs
+    ]
+
+
+@pytest.mark.parametrize("columns", ["80", "40", "1"])
+def test_ids_are_whole_however_narrow_the_terminal(account: str, columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    longest = "K" * 128
+    with open_administration() as store:
+        store.create_key(account, KeyKind.KUAIDI100, KeyPair(KeyKind.KUAIDI100, longest, "secret-of-it"))
+    ids = [account, longest, *(answered("create", account, kind.value)["key_id"] for kind in KeyKind)]
+    words = run("list").stdout.split()
+    assert [key_id for key_id in ids if key_id not in words] == []
+
+
+def test_table_of_our_own_keys_fits_on_80_columns(account: str) -> None:
+    for kind in KeyKind:
+        answered("create", account, kind.value)
+    lines = run("list").stdout.splitlines()
+    assert len(lines) == 2 + len(KeyKind)
+    assert max(map(len, lines)) <= 80
+
+
+def test_keys_stand_below_their_accounts_and_accounts_without_any_are_left_out(account: str) -> None:
+    ids = {}
+    for name in ("empty", "Zoë [red]店"):
+        made = CliRunner().invoke(accounts.app, ["create", name, "--json"])
+        ids[name] = json.loads(made.stdout)["account_id"]
+    one = answered("create", account, "baidu")["key_id"]
+    other = answered("create", ids["Zoë [red]店"], "native")["key_id"]
+    shown = [line.split()[:2] for line in run("list").stdout.splitlines()[1:]]
+    assert shown == [[account, "somebody"], ["baidu", one], [ids["Zoë [red]店"], "Zoë"], ["native", other]]
+    assert f"{ids['Zoë [red]店']}  Zoë [red]店" in run("list").stdout
 
 
 def test_keys_of_other_accounts_are_left_out(account: str) -> None:

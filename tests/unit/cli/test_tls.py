@@ -41,8 +41,10 @@ def test_files_go_into_the_folder_of_visavis_and_are_named(home: Path) -> None:
         "SSL_CERT_FILE": folder / "ca.pem",
         "REQUESTS_CA_BUNDLE": folder / "ca.pem",
         "CURL_CA_BUNDLE": folder / "ca.pem",
+        "ALIBABA_CLOUD_CA_BUNDLE": folder / "ca.pem",
         "NODE_EXTRA_CA_CERTS": folder / "ca.pem",
     }
+    assert f'  HttpProfile(certification="{folder / "ca.pem"}")' in result.stdout.splitlines()
     for host in (*VENDOR_HOSTS, "localhost", "127.0.0.1", "::1", "face.example.org", "10.0.0.8"):
         assert host in result.stdout
     assert "PRIVATE KEY" not in result.output

@@ -1,0 +1,38 @@
+"""Typed clients of a visavis server.
+
+    with Client("http://localhost:8000", key="vv_…") as client:
+        result = client.compare(Path("passport.jpg"), Path("selfie.jpg"), fmr=1e-5)
+        print(result.decision, result.fmr.value)
+
+Pictures are bytes, a `Path` that is read here, or a `PictureUrl` that the server downloads. Network failures are
+`httpx.TransportError`; every answer of the server that is not a success is an `ApiError`. Nothing is tried twice.
+"""
+
+from visavis.client.asynchronous import AsyncClient
+from visavis.client.blocking import Client
+from visavis.client.error import ApiError
+from visavis.client.results import (
+    CalibrationResult,
+    ComparedFace,
+    ComparisonResult,
+    DetectionResult,
+    FmrThreshold,
+    ImageSize,
+    TimingsMs,
+)
+from visavis.client.subjects import FaceToken, PictureUrl
+
+__all__ = [
+    "ApiError",
+    "AsyncClient",
+    "CalibrationResult",
+    "Client",
+    "ComparedFace",
+    "ComparisonResult",
+    "DetectionResult",
+    "FaceToken",
+    "FmrThreshold",
+    "ImageSize",
+    "PictureUrl",
+    "TimingsMs",
+]

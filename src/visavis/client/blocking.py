@@ -1,0 +1,110 @@
+"""The client for threads."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+import httpx
+
+from visavis.client.call import (
+    CALIBRATION,
+    DEFAULT_TIMEOUT_S,
+    LIVE,
+    READY,
+    Call,
+    comparison_call,
+    detection_call,
+    make_headers,
+)
+from visavis.client.results import CalibrationResult, ComparisonResult, DetectionResult
+from visavis.client.subjects import Face, Picture
+from visavis.types import FaceChoice
+
+_Result = TypeVar("_Result")
+
+
+class Client:
+    """Talks to one server; safe to share between threads. Close it, or use it as a context manager.
+
+    Args:
+        base_url: of the server, e.g. `http://localhost:8000`.
+        key: the bearer key; None: only `calibration`, `is_live` and `is_ready` can be called.
+        language: of error messages.
+        timeout_s: for each step of a call: to connect, to send, to wait for the answer.
+        transport: replaces the network, for tests and special proxies.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str | None = None,
+        *,
+        language: Literal["en", "zh"] = "en",
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        headers = make_headers(key, language)
+        self._http = httpx.Client(base_url=base_url, headers=headers, timeout=timeout_s, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def compare(
+        self,
+        reference: Face,
+        probe: Face,
+        *,
+        fmr: float = 1e-4,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+    ) -> ComparisonResult:
+        """Compare two faces.
+
+        Args:
+            reference: first side.
+            probe: second side.
+            fmr: the false match rate to decide at, 0 < fmr < 1.
+            choice: which of several faces of a picture is meant.
+            keep_tokens: keep both faces for an hour, and say under which tokens.
+
+        Raises:
+            ApiError: the server refused.
+            httpx.TransportError: there was no answer.
+        """
+        return self._send(comparison_call((reference, probe), fmr, choice, keep_tokens))
+
+    def detect(
+        self, picture: Picture, *, choice: FaceChoice = FaceChoice.LARGEST, keep_tokens: bool = False
+    ) -> DetectionResult:
+        """Find every face of a picture, the chosen one first.
+
+        Raises:
+            ApiError: the server refused.
+            httpx.TransportError: there was no answer.
+        """
+        return self._send(detection_call(picture, choice, keep_tokens))
+
+    def calibration(self) -> CalibrationResult:
+        """What scores mean on the server."""
+        return self._send(CALIBRATION)
+
+    def is_live(self) -> bool:
+        """Whether the server's process runs."""
+        return self._send(LIVE)
+
+    def is_ready(self) -> bool:
+        """Whether the server can serve requests now."""
+        return self._send(READY)
+
+    def _send(self, call: Call[_Result]) -> _Result:
+        return call.read(self._http.request(call.method, call.path, **call.body()))

@@ -1,0 +1,154 @@
+"""What both clients send and how they read the answer; how it gets to the server and back is theirs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from visavis.client.error import ApiError
+from visavis.client.results import CalibrationResult, ComparisonResult, DetectionResult
+from visavis.client.subjects import Face, FaceToken, Picture, PictureUrl
+from visavis.types import FaceChoice
+
+DEFAULT_TIMEOUT_S = 40.0
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[_Result]):
+    """One request and what its answer means.
+
+    Attributes:
+        method: of HTTP.
+        path: below the server's address.
+        read: the answer's meaning; raises ApiError.
+        sides: pictures and tokens to be sent, by their names.
+        parameters: what is sent besides.
+    """
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], _Result]
+    sides: dict[str, Face] = field(default_factory=dict, repr=False)
+    parameters: dict[str, float | str | bool] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        """Arguments of httpx for the body. Reads files, so it may block.
+
+        A form with files where every side is at hand, as that is the smallest; otherwise JSON.
+        """
+        if not self.sides:
+            return {}
+        contents = {name: _content(side) for name, side in self.sides.items()}
+        files = {name: (name, content) for name, content in contents.items() if isinstance(content, bytes)}
+        if len(files) == len(self.sides):
+            return {"files": files, "data": {name: str(value).lower() for name, value in self.parameters.items()}}
+        return {"json": {name: _document(content) for name, content in contents.items()} | self.parameters}
+
+
+def comparison_call(
+    sides: tuple[Face, Face], fmr: float, choice: FaceChoice, keep_tokens: bool
+) -> Call[ComparisonResult]:
+    """Compare reference and probe."""
+    reference, probe = sides
+    parameters = {"fmr": fmr, "choice": choice.value, "keep_tokens": keep_tokens}
+    return Call("POST", "v1/compare", _read_comparison, {"reference": reference, "probe": probe}, parameters)
+
+
+def detection_call(picture: Picture, choice: FaceChoice, keep_tokens: bool) -> Call[DetectionResult]:
+    """Find every face of a picture."""
+    parameters: dict[str, float | str | bool] = {"choice": choice.value, "keep_tokens": keep_tokens}
+    return Call("POST", "v1/detect", _read_detection, {"picture": picture}, parameters)
+
+
+def make_headers(key: str | None, language: str) -> dict[str, str]:
+    """Of every request."""
+    headers = {"Accept": "application/json", "Accept-Language": language}
+    return headers | ({"Authorization": f"Bearer {key}"} if key else {})
+
+
+def _content(side: Face) -> bytes | PictureUrl | FaceToken:
+    return side.read_bytes() if isinstance(side, Path) else side
+
+
+def _document(content: bytes | PictureUrl | FaceToken) -> dict[str, str]:
+    if isinstance(content, PictureUrl):
+        return {"url": content.url}
+    if isinstance(content, FaceToken):
+        return {"face_token": content.token}
+    return {"base64": base64.b64encode(content).decode("ascii")}
+
+
+@dataclass(frozen=True, slots=True)
+class _ErrorDetail:
+    code: str
+    message: str
+    side: str | None = None
+    field: str | None = None
+    limit: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ErrorAnswer:
+    error: _ErrorDetail
+
+
+_ERROR = TypeAdapter(_ErrorAnswer)
+
+
+def _reader(shape: TypeAdapter[_Result]) -> Callable[[httpx.Response], _Result]:
+    def read(response: httpx.Response) -> _Result:
+        if response.status_code != 200:
+            raise _error_of(response)
+        try:
+            return shape.validate_json(response.content)
+        except ValidationError as error:
+            raise _unexpected(response) from error
+
+    return read
+
+
+def _is_well(response: httpx.Response) -> bool:
+    if response.status_code not in (200, 503):
+        raise _error_of(response)
+    return response.status_code == 200
+
+
+def _error_of(response: httpx.Response) -> ApiError:
+    try:
+        it = _ERROR.validate_json(response.content).error
+    except ValidationError:
+        return _unexpected(response)
+    return ApiError(
+        response.status_code,
+        it.code,
+        it.message,
+        side=it.side,
+        field=it.field,
+        limit=it.limit,
+        request_id=it.request_id,
+    )
+
+
+def _unexpected(response: httpx.Response) -> ApiError:
+    return ApiError(
+        response.status_code,
+        "unexpected_answer",
+        f"the answer with HTTP status {response.status_code} is not one of a visavis server",
+        request_id=response.headers.get("x-request-id"),
+    )
+
+
+_read_comparison = _reader(TypeAdapter(ComparisonResult))
+_read_detection = _reader(TypeAdapter(DetectionResult))
+
+CALIBRATION = Call("GET", "v1/calibration", _reader(TypeAdapter(CalibrationResult)))
+LIVE = Call("GET", "v1/health/live", _is_well)
+READY = Call("GET", "v1/health/ready", _is_well)

@@ -1,0 +1,37 @@
+"""What a client raises when the server refuses."""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """The server's answer is not a success.
+
+    Attributes:
+        status: HTTP status.
+        code: stable name, e.g. `no_face`; `unexpected_answer` where the answer is none of visavis's.
+        message: for people, in the client's language.
+        side: `reference` or `probe`, where it is about one of them.
+        field: dotted path of the request's field that it is about.
+        limit: the limit that was not kept.
+        request_id: to be told to who runs the server.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        side: str | None = None,
+        field: str | None = None,
+        limit: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.side = side
+        self.field = field
+        self.limit = limit
+        self.request_id = request_id

@@ -1,0 +1,126 @@
+"""What a client answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from visavis.types import (
+    BoundingBox,
+    ComparisonDecision,
+    DetectedFace,
+    EngineIdentity,
+    FmrEstimate,
+    Landmarks,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSize:
+    """Of a picture as a person sees it, pixels."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFace:
+    """One side of a comparison; what is of a picture is None where the side was a face token.
+
+    Attributes:
+        box: of the chosen face, full-resolution pixels.
+        landmarks: likewise.
+        probability: the detector's confidence that it is a face, 0..1.
+        image: size of the picture.
+        face_count: how many faces the picture has.
+        face_token: names the face for an hour; None where no token was asked for.
+    """
+
+    box: BoundingBox | None
+    landmarks: Landmarks | None
+    probability: float | None
+    image: ImageSize | None
+    face_count: int | None
+    face_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimingsMs:
+    """Milliseconds on the server: by stage, and from the arrival of the request to its answer."""
+
+    stages: dict[str, float]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonResult:
+    """The outcome of a comparison.
+
+    Attributes:
+        request_id: names the request in the server's log.
+        score: native similarity (cosine), -1..1, higher = more alike.
+        fmr: how often two strangers score at least as high.
+        decision: MATCH when score >= threshold.
+        threshold: native score at which the false match rate is `decision_fmr`.
+        decision_fmr: the requested false match rate.
+        reference: the first side.
+        probe: the second side.
+        engine: what produced the score.
+        calibration_id: which calibration says what the score means.
+        timings_ms: how long it took.
+    """
+
+    request_id: str
+    score: float
+    fmr: FmrEstimate
+    decision: ComparisonDecision
+    threshold: float
+    decision_fmr: float
+    reference: ComparedFace
+    probe: ComparedFace
+    engine: EngineIdentity
+    calibration_id: str
+    timings_ms: TimingsMs
+
+    @property
+    def is_match(self) -> bool:
+        """True when the decision is MATCH."""
+        return self.decision is ComparisonDecision.MATCH
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionResult:
+    """The faces of a picture.
+
+    Attributes:
+        request_id: names the request in the server's log.
+        faces: every face found, the chosen one first.
+        image: size of the picture.
+        face_token: names the chosen face for an hour; None where no token was asked for.
+        engine: what found them.
+        timings_ms: how long it took.
+    """
+
+    request_id: str
+    faces: tuple[DetectedFace, ...]
+    image: ImageSize
+    face_token: str | None
+    engine: EngineIdentity
+    timings_ms: TimingsMs
+
+
+@dataclass(frozen=True, slots=True)
+class FmrThreshold:
+    """The native score at a false match rate; None where the calibration does not reach so far."""
+
+    fmr: float
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationResult:
+    """What scores mean on the server."""
+
+    request_id: str
+    calibration_id: str
+    engine: EngineIdentity
+    thresholds: tuple[FmrThreshold, ...]

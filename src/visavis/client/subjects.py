@@ -1,0 +1,24 @@
+"""What is compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PictureUrl:
+    """A picture that the server downloads."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceToken:
+    """A face of an earlier answer, at most an hour old."""
+
+    token: str
+
+
+Picture = bytes | Path | PictureUrl
+Face = Picture | FaceToken
