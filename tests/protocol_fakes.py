@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from visavis.errors import VisavisError
+from visavis.errors import ImageTooLargeError, Side, VisavisError
 from visavis.service.accounts import AccessKey, Account, AccountState, Interface, KeyKind, Limits
-from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
+from visavis.service.orders import Caller, InlinePicture, PictureRules, ScoredPair, ServedFace, Subject
 from visavis.types import BoundingBox, DetectedFace, FmrEstimate, Landmarks, Timings
 
 FACE = DetectedFace(
     BoundingBox(10.0, 20.0, 40.0, 50.0), Landmarks((20, 30), (40, 30), (30, 42), (22, 55), (38, 55)), 0.98
+)
+OTHER_FACE = DetectedFace(
+    BoundingBox(60.0, 30.0, 20.0, 25.0), Landmarks((65, 37), (75, 37), (70, 43), (66, 49.5), (74, 49.5)), 0.9
 )
 
 
@@ -100,11 +102,11 @@ class FakeService:
     interfaces: list[Interface] = field(default_factory=list)
     scores: LinearScores = field(default_factory=LinearScores)
 
-    async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
+    async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
         self.interfaces.append(interface)
         if self.admit_error:
             raise self.admit_error
-        return Caller(who, interface, time.monotonic() + timeout_s)
+        return Caller(who, interface, deadline)
 
     async def compare(
         self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
@@ -112,13 +114,32 @@ class FakeService:
         self.orders.append((reference, probe, rules, keep_tokens))
         if self.error:
             raise self.error
+        _require_size(reference, rules, "reference")
+        _require_size(probe, rules, "probe")
         one, other = (ServedFace(FACE, (FACE,), 100, 120, token if keep_tokens else None) for token in self.tokens)
         return ScoredPair(self.score, self.scores.fmr_estimate(self.score), one, other, Timings({"template": 0.005}))
 
     async def detect(
-        self, caller: Caller, subject: Subject, rules: PictureRules, *, keep_token: bool = False
+        self,
+        caller: Caller,
+        subject: Subject,
+        rules: PictureRules,
+        *,
+        keep_token: bool = False,
+        other_tokens: int = 0,
     ) -> tuple[ServedFace, Timings]:
         self.orders.append((subject, None, rules, keep_token))
         if self.error:
             raise self.error
-        return ServedFace(FACE, (FACE,), 100, 120, self.tokens[0] if keep_token else None), Timings({"detect": 0.002})
+        _require_size(subject, rules, None)
+        others = ((OTHER_FACE, self.tokens[1]),) if other_tokens else ()
+        faces = (FACE, *(face for face, _ in others))
+        token = self.tokens[0] if keep_token else None
+        return ServedFace(FACE, faces, 100, 120, token, others), Timings({"detect": 0.002})
+
+
+def _require_size(subject: Subject, rules: PictureRules, side: Side | None) -> None:
+    if isinstance(subject.source, InlinePicture) and len(subject.source.content) > rules.max_bytes:
+        error = ImageTooLargeError("byte count", len(subject.source.content), rules.max_bytes)
+        error.side = side
+        raise error

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     store_url: str | None = Field(
         default=None, description="Database; unset: the SQLite file `visavis.db` in `home`. `postgresql+psycopg://…`"
     )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis for nonces and rates, `redis://…` or `rediss://…`; unset: the store."
+    )
     secret_key_file: Path | None = Field(
         default=None, description="Key that encrypts the store; unset: `secret.key` in `home`."
     )
@@ -68,6 +71,9 @@ class Settings(BaseSettings):
     )
     download_networks: tuple[str, ...] = Field(
         default=(), description="Private networks that may be downloaded from all the same, JSON; `10.1.0.0/16`."
+    )
+    downloads_at_once: int = Field(
+        default=32, ge=1, le=1000, description="Downloads that one worker runs at once; others wait for their turn."
     )
     public_hosts: tuple[str, ...] = Field(
         default=(), description="Host names by which clients know the server, JSON; for signatures behind a proxy."

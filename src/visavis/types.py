@@ -146,10 +146,13 @@ class Template:
     Attributes:
         vector: (D,) float32, unit L2 norm, read-only.
         model_id: which recogniser, runtime-independent, made it; only templates of one `model_id` may be compared.
+        length: L2 norm of what the recogniser answered, > 0: longer where it saw more of what makes a face; None where
+            it is not known, as of templates that were stored.
     """
 
     vector: NDArray[np.float32]
     model_id: str
+    length: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +181,10 @@ class AcquiredFace:
         image_width: of the picture, full-resolution pixels.
         image_height: the same.
         format: the picture's encoding; None for an array.
-        faces: every face found, the chosen one first, then by falling area.
+        faces: every face found, the chosen one first, the others in the same order of preference.
         template: of the chosen face.
         timings: seconds in decode, detect, align, template.
+        others: the next faces that can be compared, as many as were asked for, each with its template.
     """
 
     image_width: int
@@ -189,6 +193,7 @@ class AcquiredFace:
     faces: tuple[DetectedFace, ...]
     template: Template
     timings: Timings
+    others: tuple[tuple[DetectedFace, Template], ...] = ()
 
     @property
     def face(self) -> DetectedFace:

@@ -43,10 +43,11 @@ from visavis.protocols.native.errors import PROBLEM_STATUS, status_of
 from visavis.protocols.native.messages import MESSAGES
 from visavis.protocols.tencent import routes as tencent
 from visavis.protocols.tencent import translate as tencent_subjects
-from visavis.server import addresses, admin_api, http, metrics, worker
+from visavis.server import admin_api, http, metrics, worker
 from visavis.server.certificates import VENDOR_HOSTS
 from visavis.service import comparison
 from visavis.service.accounts import AccountState, Interface, KeyKind
+from visavis.service.orders import MAX_URL_LENGTH
 from visavis.storage.account_rows import COUNT_LIMIT, RATE_LIMIT
 from visavis.storage.generate import generate_pair
 from visavis.types import (
@@ -360,7 +361,7 @@ def test_server_page_states_times_and_sizes() -> None:
     limits = ImageLimits()
     for stated in (
         f"for at most {worker.GRACE_S} seconds",
-        f"URLs of at most {addresses.MAX_URL_LENGTH:,} characters",
+        f"URLs of at most {MAX_URL_LENGTH:,} characters",
         f"{limits.max_pixels // 10**6} megapixels, sides of {limits.min_side} to {limits.max_side:,} px",
         f"time for a body to arrive | {native_body.BODY_TIMEOUT_S:.0f} s",
         f"not arrived after {http._READ_S:.0f} seconds",

@@ -46,7 +46,7 @@ from visavis.protocols.tencent import translate as tencent_translate
 from visavis.protocols.tencent.catalogue import CATALOGUE
 from visavis.server.certificates import VENDOR_HOSTS
 from visavis.service.accounts import AccountState, KeyKind
-from visavis.service.orders import PictureRules
+from visavis.service.orders import MAX_URL_LENGTH, PictureRules
 
 ROOT = Path(__file__).parents[2]
 VENDORS = ("alibaba", "baidu", "tencent", "kuaidi100")
@@ -308,7 +308,7 @@ def _kuaidi100_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
         fields = {key: text for key, text in good.items() if key != name} | ({} if value is None else {name: value})
         yield ask("kuaidi100", FakeService(), replace(signed, body=_form(fields)), chinese=chinese), note
     for kind, value, note in (
-        ("URL", "http://" + "a" * kuaidi100_schema.MAX_URL_CHARACTERS, Both("too long", "过长")),
+        ("URL", "http://" + "a" * MAX_URL_LENGTH, Both("too long", "过长")),
         ("FACE_TOKEN", "0", Both("not 32 hexadecimal digits", "不是 32 位十六进制")),
     ):
         fields = good | {"sourceImageType": kind, "sourceImage": value}
@@ -490,7 +490,7 @@ _LIMITS = {
     "alibaba": _Own(
         alibaba_translate.RULES,
         None,
-        alibaba_translate.MAX_URL_LENGTH,
+        MAX_URL_LENGTH,
         alibaba_translate.DOWNLOAD_TIMEOUT_S,
         alibaba_routes.ANSWER_TIMEOUT_S,
         alibaba_auth.CLOCK_TOLERANCE_S,
@@ -498,7 +498,7 @@ _LIMITS = {
     "baidu": _Own(
         baidu_translate.RULES,
         baidu_translate.MAX_TEXT_LENGTH,
-        baidu_translate._MAX_URL_LENGTH,
+        MAX_URL_LENGTH,
         baidu_translate.URL_TIMEOUT_S,
         baidu_routes.TIMEOUT_S,
         baidu_signature.CLOCK_SKEW_S,
@@ -506,7 +506,7 @@ _LIMITS = {
     "tencent": _Own(
         tencent_translate.RULES,
         tencent_translate.MAX_TEXT_LENGTH,
-        tencent_translate.MAX_URL_LENGTH,
+        MAX_URL_LENGTH,
         tencent_translate.DOWNLOAD_TIMEOUT_S,
         tencent_routes.ANSWER_TIMEOUT_S,
         tencent_auth.MAX_CLOCK_SKEW_S,
@@ -514,7 +514,7 @@ _LIMITS = {
     "kuaidi100": _Own(
         kuaidi100_translate.RULES,
         kuaidi100_schema.MAX_BASE64_CHARACTERS,
-        kuaidi100_schema.MAX_URL_CHARACTERS,
+        MAX_URL_LENGTH,
         kuaidi100_translate.DOWNLOAD_TIMEOUT_S,
         kuaidi100_routes.ANSWER_TIMEOUT_S,
         None,
@@ -620,7 +620,7 @@ _ALIBABA_NOTES = {
 
 _BAIDU_NOTES = {
     3: Both("another path of the API, or not POST", "该 API 的其他路径，或不是 POST"),
-    6: Both("version 2 of the API", "v2 接口"),
+    6: Both("version 2 of the API, `person/verify`", "v2 接口、`person/verify`"),
     14: Both("the signature does not match", "签名不匹配"),
     100: Both("no `access_token`, or one that is no token", "没有 `access_token`，或不是 token"),
     110: Both("a token that was not issued here", "token 不是本服务器签发"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import signal
 import socket
@@ -11,61 +11,28 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from PIL import Image
 
-from tests.faces import Pixels, admiral, astronaut
+from tests.e2e.calls import MATED, REFERENCE, STRANGER, ask, encode, http_bytes, send, signer_of
+from tests.faces import astronaut
 from tests.live_server import LiveServer, live_server
-from visavis.api import read_settings
-from visavis.protocols.signing import alibaba, baidu, kuaidi100, native, tencent
-from visavis.protocols.signing.base import Answer, AnswerError, Endpoint, SignedRequest, Signer
+from visavis.api import open_engine, read_settings
+from visavis.engine.calibration import Calibration
+from visavis.protocols.signing import alibaba, kuaidi100
+from visavis.protocols.signing.base import AnswerError
 from visavis.service.accounts import Interface, KeyKind
 from visavis.service.administration import AccountChange
-
-
-def encode(pixels: Pixels, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind)
-    return buffer.getvalue()
-
-
-REFERENCE, MATED, STRANGER = encode(astronaut(), "JPEG"), encode(astronaut()[:, 20:], "PNG"), encode(admiral(), "JPEG")
 
 
 @pytest.fixture(scope="module")
 def server(model_home: Path) -> Iterator[LiveServer]:
     with live_server(workers=2) as running:
         yield running
-
-
-def signer_of(server: LiveServer, kind: KeyKind) -> Signer:
-    key, secret = server.keys[kind]
-    return Signer(Endpoint.parse(server.url), key, secret, time.time(), os.urandom(16).hex())
-
-
-def send(request: SignedRequest) -> httpx.Response:
-    return httpx.request(
-        request.method, request.url, content=request.body, headers=list(request.headers), timeout=30, trust_env=False
-    )
-
-
-def ask(server: LiveServer, kind: KeyKind, reference: bytes, probe: bytes) -> Answer:
-    signer = signer_of(server, kind)
-    if kind is KeyKind.BAIDU:
-        token = baidu.read_token(send(baidu.request_token(signer)).content)
-        return baidu.read_answer(send(baidu.request_match(signer, token, reference, probe)).content)
-    module = {
-        KeyKind.ALIBABA: alibaba,
-        KeyKind.TENCENT: tencent,
-        KeyKind.KUAIDI100: kuaidi100,
-        KeyKind.NATIVE: native,
-    }[kind]
-    answer: Answer = module.read_answer(send(module.sign_comparison(signer, reference, probe)).content)
-    return answer
 
 
 @pytest.mark.parametrize("kind", list(KeyKind))
@@ -111,11 +78,32 @@ def test_unknown_paths_get_a_small_json_body(server: LiveServer) -> None:
 
 def test_what_is_no_http_is_answered_in_json(server: LiveServer) -> None:
     host, port = server.address.split(":")
+    series = 'visavis_errors_total{api="kuaidi100",code="400"}'
+    before = _counted(server, series)
     with socket.create_connection((host, int(port)), 10) as connection:
         connection.sendall(b"POST /api HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n")
         answer = connection.makefile("rb").read()
     assert b"content-type: application/json;charset=UTF-8" in answer
     assert b'"code":400' in answer.replace(b" ", b"")
+    assert _counted(server, series) == before + 1
+
+
+def test_what_took_longer_to_arrive_than_its_deadline_is_refused_and_found_in_the_log(server: LiveServer) -> None:
+    """Alibaba's is 2.5 seconds from the head on; the photos are good, and nobody looks at them."""
+    content = http_bytes(alibaba.sign_comparison(signer_of(server, KeyKind.ALIBABA), REFERENCE, MATED))
+    host, port = server.address.split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(content[:-1])
+        time.sleep(2.6)
+        connection.sendall(content[-1:])
+        received = b""
+        while not received.endswith(b"}"):
+            received += connection.recv(65_536)
+    document = json.loads(received.partition(b"\r\n\r\n")[2])
+    assert document["Code"] == "ServiceUnavailable"
+    (line,) = [line for line in server.read_log().splitlines() if document["RequestId"] in line]
+    assert f"alibaba request {document['RequestId']}: status 503, ServiceUnavailable, " in line
+    assert float(line.split()[-2]) > 2500
 
 
 def test_key_that_is_disabled_is_refused_within_two_seconds(server: LiveServer) -> None:
@@ -203,24 +191,47 @@ def _try(server: LiveServer, kind: KeyKind) -> str:
         ("STORE_URL", "mysql://x", "sqlite"),
         ("DOWNLOAD_NETWORKS", '["nonsense"]', "VISAVIS_DOWNLOAD_NETWORKS"),
         ("MODEL", "nothing", "nothing"),
+        ("CALIBRATION", "missing.json", "VISAVIS_CALIBRATION: cannot read"),
+        ("PUBLIC_HOSTS", '["gesichter.example", "visages-é.example"]', "VISAVIS_PUBLIC_HOSTS: 'visages-é.example'"),
     ],
 )
 def test_server_does_not_start_with_a_wrong_setting(tmp_path: Path, setting: str, value: str, complaint: str) -> None:
     changes = {f"VISAVIS_{name}": value for name in setting.split(" and ")}
     environment = os.environ | changes | {"VISAVIS_HOME": str(tmp_path), "VISAVIS_AUTO_PULL": "false"}
-    if setting in ("STORE_URL", "DOWNLOAD_NETWORKS"):
+    if setting in ("STORE_URL", "DOWNLOAD_NETWORKS", "CALIBRATION"):
         (tmp_path / "models").symlink_to(read_settings().home / "models")
-    done = subprocess.run(
-        [sys.executable, "-m", "visavis", "serve", "--admin-port", "0"],
+    done = _serve(environment)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+    # Before anything was started.
+    assert "server process" not in done.stderr
+
+
+def test_what_only_an_engine_can_find_wrong_is_said_in_one_sentence_too(model_home: Path, tmp_path: Path) -> None:
+    """With precision `auto` only an engine knows which precision's calibration it must be."""
+    with open_engine() as engine:
+        identity = engine.identity
+    other = replace(identity, precision="fp32" if identity.precision == "bf16" else "bf16")
+    calibration = tmp_path / "other.json"
+    calibration.write_text(json.dumps(Calibration.load(other).document))
+    (tmp_path / "models").symlink_to(model_home / "models")
+    done = _serve(os.environ | {"VISAVIS_HOME": str(tmp_path), "VISAVIS_CALIBRATION": str(calibration)})
+    assert done.returncode == 2
+    (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert f"is for precision {other.precision}, the engine has {identity.precision}" in sentence
+    assert "Traceback" not in done.stderr
+
+
+def _serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "visavis", "serve", "--port", "0", "--admin-port", "0", "--workers", "1"],
         env=environment,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 2
-    assert complaint in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def _compare(server: LiveServer, headers: dict[str, str], probe: bytes = MATED) -> httpx.Response:

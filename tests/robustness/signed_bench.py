@@ -35,9 +35,9 @@ class WatchedService(FakeService):
 
     callers: list[str] = field(default_factory=list)
 
-    async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
+    async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
         self.callers.append(who.account_id)
-        return await super().admit(who, interface, timeout_s)
+        return await super().admit(who, interface, deadline)
 
 
 class Bench:

@@ -67,7 +67,7 @@ def test_nothing_is_left_of_a_thousand_requests(
     for folder in (home, copy):
         (folder / SECRET_KEY_FILE).unlink()
     findings = searcher.search_files((home, copy, temporary))
-    findings |= {"log": searcher.search("".join(server.log).encode()), "metrics": searcher.search(metrics)}
+    findings |= {"log": searcher.search(server.read_log().encode()), "metrics": searcher.search(metrics)}
     record_property("memory", (warm_bytes, end_bytes))
     assert workload.sent.total() == _COUNT
     assert findings == {"log": set(), "metrics": set()}

@@ -39,11 +39,13 @@ def test_defaults() -> None:
         "tls_cert": None,
         "tls_key": None,
         "store_url": None,
+        "redis_url": None,
         "secret_key_file": None,
         "queue_places": 32,
         "downloads": "public",
         "download_hosts": (),
         "download_networks": (),
+        "downloads_at_once": 32,
         "public_hosts": (),
     }
 
@@ -108,6 +110,14 @@ def test_empty_setting_is_one_that_is_not_set(name: str, monkeypatch: pytest.Mon
     unset = read_settings()
     monkeypatch.setenv(f"VISAVIS_{name}", "")
     assert read_settings() == unset
+
+
+def test_password_of_redis_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISAVIS_REDIS_URL", "redis://a:hidden-word@b/0")
+    settings = read_settings()
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://a:hidden-word@b/0"
+    assert "hidden-word" not in repr(settings) + str(settings.model_dump())
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from visavis.types import AcquiredFace, DetectedFace, FaceChoice, Template, Timi
 
 MIN_FACE_PX = 16
 """Shorter side of the box of a face that can be compared, full-resolution pixels."""
+
+_TOGETHER = 2
+"""Faces a run of the recogniser: networks for more are never compiled."""
 
 
 def acquire_faces(
@@ -63,8 +67,7 @@ def acquire_faces(
     crops = np.stack([_align(picture, recogniser, face) for picture, face in zip(pictures, refined, strict=True)])
     watch.lap("align")
     turned = [turn_of(face.landmarks.to_array()) >= profile.mirror_min_turn for face in refined]
-    vectors = recogniser.embed(crops, mirror=turned)
-    vectors.setflags(write=False)
+    templates = _templates(recogniser, crops, turned)
     watch.lap("template")
     return [
         AcquiredFace(
@@ -72,11 +75,36 @@ def acquire_faces(
             picture.height,
             picture.format,
             (subject, *others[1:]),
-            Template(vector, recogniser.model_id),
+            template,
             watch.timings(picture),
         )
-        for picture, others, subject, vector in zip(pictures, faces, refined, vectors, strict=True)
+        for picture, others, subject, template in zip(pictures, faces, refined, templates, strict=True)
     ]
+
+
+def acquire_others(
+    detector: Detector, recogniser: Recogniser, profile: Profile, picture: Picture, acquired: AcquiredFace, count: int
+) -> AcquiredFace:
+    """The same with templates of the next `count` faces, or as many as are large enough to be compared.
+
+    Each gets what a subject gets, so that its template is the one that a comparison would make.
+    """
+    before = picture.decode_s
+    watch = _Stopwatch([picture])
+    usable = [face for face in acquired.faces[1:] if _side_of(face) >= MIN_FACE_PX][:count]
+    refined = refine_landmarks_of(detector, [(picture, face) for face in usable], profile.refinement)
+    watch.lap("detect")
+    crops = [_align(picture, recogniser, face) for face in refined]
+    watch.lap("align")
+    templates: list[Template] = []
+    for start in range(0, len(crops), _TOGETHER):
+        some = refined[start : start + _TOGETHER]
+        turned = [turn_of(face.landmarks.to_array()) >= profile.mirror_min_turn for face in some]
+        templates += _templates(recogniser, np.stack(crops[start : start + _TOGETHER]), turned)
+    watch.lap("template")
+    timings = Timings(watch.timings(picture).stages | {"decode": picture.decode_s - before})
+    others = tuple(zip(refined, templates, strict=True))
+    return replace(acquired, others=others, timings=acquired.timings + timings)
 
 
 def require_faces(faces: Sequence[DetectedFace], picture: Picture) -> Sequence[DetectedFace]:
@@ -93,11 +121,23 @@ def require_faces(faces: Sequence[DetectedFace], picture: Picture) -> Sequence[D
 
 def _order(found: Sequence[DetectedFace], picture: Picture, choice: FaceChoice) -> list[DetectedFace]:
     faces = order_faces(require_faces(found, picture), choice, picture.width, picture.height)
-    side = min(faces[0].box.width, faces[0].box.height)
+    side = _side_of(faces[0])
     if side < MIN_FACE_PX:
         with naming_side(picture.side):
             raise FaceTooSmallError(side, MIN_FACE_PX)
     return faces
+
+
+def _side_of(face: DetectedFace) -> float:
+    return min(face.box.width, face.box.height)
+
+
+def _templates(recogniser: Recogniser, crops: NDArray[np.uint8], mirror: Sequence[bool]) -> list[Template]:
+    vectors, lengths = recogniser.embed(crops, mirror=mirror)
+    vectors.setflags(write=False)
+    return [
+        Template(vector, recogniser.model_id, length) for vector, length in zip(vectors, lengths.tolist(), strict=True)
+    ]
 
 
 def _align(picture: Picture, recogniser: Recogniser, face: DetectedFace) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.engine.acquisition import acquire_faces, require_faces
+from visavis.engine.acquisition import acquire_faces, acquire_others, require_faces
 from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
@@ -196,6 +196,14 @@ class FaceEngine:
         """
         detector, recogniser = self._parts()
         return acquire_faces(detector, recogniser, self._profile, pictures, choices, thorough=thorough)
+
+    def acquire_others(self, picture: Picture, acquired: AcquiredFace, count: int) -> AcquiredFace:
+        """What was acquired of a picture, with templates of the next `count` faces that can be compared; for servers.
+
+        Each costs as much as a subject does after it was found.
+        """
+        detector, recogniser = self._parts()
+        return acquire_others(detector, recogniser, self._profile, picture, acquired, count)
 
     def compare(
         self,

@@ -8,8 +8,9 @@ import json
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, MutableMapping
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -31,6 +32,9 @@ from visavis.storage import SqlStore
 
 BODY_LIMIT_BYTES = 64 * 1024
 BODY_TIMEOUT_S = 10.0
+
+Readiness = Literal["starting", "ready", "stopping"]
+"""Whether the server serves; `starting` also while no worker is ready because all are being replaced."""
 
 _JSON = "application/json"
 _STOP_S = 5
@@ -56,7 +60,7 @@ class GuardedApi:
             await send_response(send, refused or _OFF, close=True)
             return
         try:
-            request = wire_request(scope, await _read_body(receive))
+            request = wire_request(scope, time.monotonic(), await _read_body(receive))
         except DisconnectedError:
             return
         except (BodyTooLargeError, TimeoutError) as error:
@@ -87,7 +91,7 @@ class AdminListener:
 
     Args:
         listener: a socket that listens already.
-        is_ready: whether a worker serves.
+        readiness: asked each time.
         token: what an administrator must know; None: there is no REST API.
         open_book: opens the store that the REST API works on; called only where there is one.
     """
@@ -95,12 +99,12 @@ class AdminListener:
     def __init__(
         self,
         listener: socket.socket,
-        is_ready: Callable[[], bool],
+        readiness: Callable[[], Readiness],
         token: str | None,
         open_book: Callable[[], SqlStore],
     ) -> None:
         self._listener = listener
-        self._is_ready = is_ready
+        self._readiness = readiness
         self._token = token
         self._open_book = open_book
         self._book: SqlStore | None = None
@@ -158,9 +162,9 @@ class AdminListener:
         elif path == "/health/live":
             response = WireResponse(200, b'{"status":"live"}', _JSON)
         elif path == "/health/ready":
-            is_ready = self._is_ready()
-            text = b'{"status":"ready"}' if is_ready else b'{"status":"starting"}'
-            response = WireResponse(200 if is_ready else 503, text, _JSON)
+            readiness = self._readiness()
+            text = json.dumps({"status": readiness}, separators=(",", ":")).encode()
+            response = WireResponse(200 if readiness == "ready" else 503, text, _JSON)
         else:
             response = _error(404, "not_found", "nothing answers here")
         await send_response(send, response)

@@ -31,8 +31,10 @@ class EngineJobs:
         return self._engine.acquire_all([_open(job) for job in jobs], [job.choice for job in jobs])
 
     def detect(self, job: PictureJob) -> AcquiredFace:
-        """The same for one picture, searched for small faces too."""
-        return self._engine.acquire_all([_open(job)], [job.choice], thorough=True)[0]
+        """The same for one picture, searched for small faces too, and for others than the subject where asked."""
+        picture = _open(job)
+        (found,) = self._engine.acquire_all([picture], [job.choice], thorough=True)
+        return self._engine.acquire_others(picture, found, job.others) if job.others else found
 
 
 def _open(job: PictureJob) -> Picture:

@@ -7,18 +7,28 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Protocol
 from urllib.parse import urljoin
 
 import h11
 
-from visavis.errors import ImageDownloadError, ImageTooLargeError, UrlError, UrlForbiddenError
+from visavis.errors import (
+    DeadlineExceededError,
+    ImageDownloadError,
+    ImageFormatError,
+    ImageTooLargeError,
+    UrlError,
+    UrlForbiddenError,
+)
 from visavis.server.addresses import Address, DownloadPolicy, HttpUrl, parse_url, require_plain_text
 
 MAX_REDIRECTS = 3
 MAX_ATTEMPTS = 3
 CONNECT_TIMEOUT_S = 1.0
+DOWNLOADS_AT_ONCE = 32
 
 _MAX_HEAD_BYTES = 16 * 1024
 _MAX_INTERIM_ANSWERS = 4
@@ -51,14 +61,31 @@ class Connector(Protocol):
         ...
 
 
-async def resolve_host(host: str, port: int) -> list[str]:
-    """All addresses that the system knows for a host.
+class SystemResolver:
+    """Asks the system for addresses, in threads of its own: a lookup that hangs holds up none but other lookups.
 
-    Raises:
-        OSError: none.
+    Args:
+        threads: lookups at once; others wait.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+
+    def __init__(self, threads: int = DOWNLOADS_AT_ONCE) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """All addresses that the system knows for a host.
+
+        Raises:
+            OSError: none.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _resolve, host, port)
+
+    def close(self) -> None:
+        """Begin no more lookups; those that hang are not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 async def open_connection(address: str, port: int, tls: ssl.SSLContext | None, server_name: str) -> Streams:
@@ -78,34 +105,54 @@ class GuardedFetcher:
         connect: opens connections.
         tls: how certificates are verified; None: as the system does.
         connect_timeout_s: limit for reaching a host, TLS included, within the time limit of the whole download.
+        at_once: downloads that may run; others wait for their turn, within their time limit.
     """
 
     def __init__(
         self,
         policy: DownloadPolicy | None = None,
         *,
-        resolve: Resolver = resolve_host,
+        resolve: Resolver,
         connect: Connector = open_connection,
         tls: ssl.SSLContext | None = None,
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        at_once: int = DOWNLOADS_AT_ONCE,
     ) -> None:
         self._policy = policy or DownloadPolicy()
         self._resolve = resolve
         self._connect = connect
         self._tls = tls or ssl.create_default_context()
         self._connect_timeout_s = connect_timeout_s
+        self._places = asyncio.Semaphore(at_once)
 
     async def fetch_picture(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
         """The body of the answer; see `PictureFetcher`."""
         location = parse_url(url)
+        end_at = asyncio.get_running_loop().time() + timeout_s
+        async with self._place(end_at):
+            try:
+                async with asyncio.timeout_at(end_at):
+                    return await self._follow(location, max_bytes)
+            except TimeoutError:
+                raise _failed(location, "no complete answer in time") from None
+            except (ImageDownloadError, ImageFormatError, ImageTooLargeError) as error:
+                _log.info("no picture from %s: %s", location.origin, error)
+                raise
+
+    @asynccontextmanager
+    async def _place(self, end_at: float) -> AsyncIterator[None]:
+        """One of the places for downloads; who waits for it in vain is not told that its URL is to blame."""
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._follow(location, max_bytes)
+            if asyncio.get_running_loop().time() >= end_at:
+                raise TimeoutError
+            async with asyncio.timeout_at(end_at):
+                await self._places.acquire()
         except TimeoutError:
-            raise _failed(location, "no complete answer in time") from None
-        except (ImageDownloadError, ImageTooLargeError) as error:
-            _log.info("no picture from %s: %s", location.origin, error)
-            raise
+            raise DeadlineExceededError("no download could begin in time") from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def _follow(self, location: HttpUrl, max_bytes: int) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
@@ -211,7 +258,7 @@ class _Exchange:
             body += event.data
             self._require_size(len(body))
             if not _may_be_picture(body):
-                raise ImageDownloadError("the answer is not a JPEG, PNG or BMP picture")
+                raise ImageFormatError("the answer is not a JPEG, PNG or BMP picture")
         if self._http.trailing_data[0]:
             raise ImageDownloadError("the answer is longer than it says")
         if not body.startswith(_SIGNATURES):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -36,16 +35,16 @@ class DisconnectedError(Exception):
     """The client is gone."""
 
 
-async def read_body(receive: Receive, limit_bytes: int) -> bytes:
+async def read_body(receive: Receive, limit_bytes: int, timeout_s: float | None = None) -> bytes:
     """The whole body, counted while it streams in.
 
     Raises:
         BodyTooLargeError: more than `limit_bytes`.
-        BodyTooSlowError: it did not arrive in a minute.
+        BodyTooSlowError: it did not arrive in `timeout_s`; in a minute where that is None.
         DisconnectedError: the client went away before its end.
     """
     try:
-        async with asyncio.timeout(_READ_S):
+        async with asyncio.timeout(_READ_S if timeout_s is None else timeout_s):
             return await _read(receive, limit_bytes)
     except TimeoutError:
         raise BodyTooSlowError from None
@@ -87,15 +86,15 @@ async def drain_body(receive: Receive) -> bool:
     return False
 
 
-def wire_request(scope: Scope, body: bytes) -> WireRequest:
-    """What the adapters see of an ASGI request."""
+def wire_request(scope: Scope, received_at: float, body: bytes = b"") -> WireRequest:
+    """What the adapters see of an ASGI request that arrived at `received_at`, `time.monotonic()` seconds."""
     return WireRequest(
         method=scope["method"].upper(),
         path=scope["raw_path"].decode("latin-1"),
         query=scope["query_string"],
         headers=tuple(scope["headers"]),
         body=body,
-        received_at=time.time(),
+        received_at=received_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import TYPE_CHECKING
 
 from visavis.api import open_engine
 from visavis.config import Settings
@@ -17,14 +18,18 @@ from visavis.protocols.native.routes import create_native_app
 from visavis.protocols.tencent.routes import TencentAdapter
 from visavis.server.addresses import DownloadPolicy, Reach
 from visavis.server.app import Dispatcher, ThreadOffload
+from visavis.server.calls import CallsUnderWay
 from visavis.server.engine import EngineJobs
-from visavis.server.fetch import GuardedFetcher
+from visavis.server.fetch import GuardedFetcher, SystemResolver
 from visavis.server.metrics import Metrics
 from visavis.server.places import secret_key_file, store_url
 from visavis.server.workshop import EngineWorkshop
 from visavis.service.admission import Admission
 from visavis.service.comparison import FaceService, NoAnalyser
-from visavis.storage import SqlStore, derive_key, load_secret_key, open_store
+from visavis.storage import SqlStore, derive_key, load_secret_key, open_redis, open_store
+
+if TYPE_CHECKING:
+    from visavis.storage.redis_store import RedisStore
 
 
 @dataclass(slots=True)
@@ -36,19 +41,28 @@ class Parts:
     workshop: EngineWorkshop
     store: SqlStore
     offload: ThreadOffload
+    resolver: SystemResolver
+    redis: RedisStore | None
     is_ready: bool = False
 
     def close(self) -> None:
         """Let go of everything."""
         self.is_ready = False
         self.workshop.close()
+        self.resolver.close()
         self.offload.close()
+        if self.redis:
+            self.redis.close()
         self.store.close()
         self.engine.close()
 
 
-def open_parts(settings: Settings) -> Parts:
+def open_parts(settings: Settings, calls: CallsUnderWay) -> Parts:
     """Open engine and store, and join them with the APIs. Takes about a second; the models are warm afterwards.
+
+    Args:
+        settings: what to serve.
+        calls: counts the requests under way, and says whether the worker stops.
 
     Raises:
         VisavisError: a part is missing or wrong; the message says which and what to do.
@@ -57,7 +71,10 @@ def open_parts(settings: Settings) -> Parts:
     calibration = engine.calibration
     secret_key = load_secret_key(secret_key_file(settings))
     store = open_store(store_url(settings), secret_key, migrate=False)
+    redis = open_redis_of(settings)
+    counts = redis or store
     offload = ThreadOffload()
+    resolver = SystemResolver(settings.downloads_at_once)
     jobs = EngineJobs(engine)
     identity = engine.identity
     metrics = Metrics(identity.model_id, identity.runtime, identity.precision)
@@ -65,18 +82,21 @@ def open_parts(settings: Settings) -> Parts:
     service = FaceService(
         workshop=workshop,
         scores=calibration,
-        admission=Admission(store, store, offload),
+        admission=Admission(counts, store, offload),
         tokens=store,
-        fetcher=GuardedFetcher(download_policy(settings)),
+        fetcher=GuardedFetcher(download_policy(settings), resolve=resolver, at_once=settings.downloads_at_once),
         analyser=NoAnalyser(),
         offload=offload,
         token_key=derive_key(secret_key, "face tokens"),
     )
+    hosts = settings.public_hosts
     access_tokens = derive_key(secret_key, "access tokens")
     adapters: dict[str, Adapter] = {
-        "alibaba": AlibabaAdapter(service=service, keys=store, nonces=store, offload=offload),
-        "tencent": TencentAdapter(service=service, keys=store, offload=offload, public_hosts=settings.public_hosts),
-        "baidu": BaiduAdapter(service=service, keys=store, offload=offload, token_key=access_tokens),
+        "alibaba": AlibabaAdapter(service=service, keys=store, nonces=counts, offload=offload, public_hosts=hosts),
+        "tencent": TencentAdapter(service=service, keys=store, offload=offload, public_hosts=hosts),
+        "baidu": BaiduAdapter(
+            service=service, keys=store, offload=offload, token_key=access_tokens, public_hosts=hosts
+        ),
         "kuaidi100": Kuaidi100Adapter(service=service, keys=store, offload=offload),
     }
     native = create_native_app(
@@ -85,12 +105,17 @@ def open_parts(settings: Settings) -> Parts:
         offload=offload,
         identity=identity,
         calibration_id=calibration.calibration_id,
-        is_ready=lambda: parts.is_ready,
+        is_ready=lambda: parts.is_ready and not calls.is_stopping,
     )
-    parts = Parts(Dispatcher(adapters, native, metrics), engine, workshop, store, offload)
+    parts = Parts(Dispatcher(adapters, native, metrics, calls), engine, workshop, store, offload, resolver, redis)
     engine.warm_up(thoroughly=True)
     parts.is_ready = True
     return parts
+
+
+def open_redis_of(settings: Settings) -> RedisStore | None:
+    """Where nonces and rates are kept instead of in the store, if anywhere."""
+    return open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
 
 
 def download_policy(settings: Settings) -> DownloadPolicy:

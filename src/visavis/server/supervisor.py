@@ -9,30 +9,27 @@ import resource
 import shutil
 import signal
 import socket
-import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
 
 from visavis.config import Settings
-from visavis.engine.models import ModelStore, ensure_models
-from visavis.engine.pipeline import DETECTOR
 from visavis.errors import SettingsError
-from visavis.server.admin import AdminListener
+from visavis.server.admin import AdminListener, Readiness
+from visavis.server.checks import check_settings, prepare
+from visavis.server.link import Order, WorkerHandle
 from visavis.server.metrics import forget_worker, share_metrics
-from visavis.server.parts import download_policy
 from visavis.server.places import secret_key_file, store_url
 from visavis.server.worker import GRACE_S, run_worker, start_logging
 from visavis.storage import SqlStore, load_secret_key, open_store
 
 _log = logging.getLogger("visavis.server")
-_START_S = 120.0
-_POLL_S = 0.2
+_POLL_S = 0.1
+_KILL_AFTER_S = 5
 _MAX_EARLY_DEATHS = 5
 _EARLY_S = 10.0
 
@@ -51,18 +48,17 @@ class Supervisor:
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self._settings = settings
         self._say = say
-        if (settings.tls_cert is None) != (settings.tls_key is None):
-            raise SettingsError("VISAVIS_TLS_CERT and VISAVIS_TLS_KEY go together: set both, or neither")
-        if settings.tls_cert and settings.tls_key:
-            _check_tls(settings.tls_cert, settings.tls_key)
+        check_settings(settings)
         start_logging()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _prepare(settings, say)
+        prepare(settings, say)
         self._listener = _listen(settings.host, settings.port)
         self._admin_socket = _listen(settings.admin_host, settings.admin_port)
         self._stop = threading.Event()
         self._context = multiprocessing.get_context("spawn")
-        self._workers: list[tuple[BaseProcess, float]] = []
+        self._workers: list[WorkerHandle] = []
+        self._early_deaths = 0
+        self._has_announced = False
         self._metrics = Path(tempfile.mkdtemp(prefix="visavis-metrics-"))
 
     @property
@@ -76,88 +72,115 @@ class Supervisor:
         return _url("http", self._admin_socket)
 
     def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; the exit status: 0, or 1 where workers kept dying."""
+        """Serve until SIGTERM or SIGINT; the exit status: 0, 1 where workers kept dying, 2 where none could serve."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         share_metrics(self._metrics)
-        ready = self._context.Event()
-        count = self._settings.workers or os.cpu_count() or 1
         token = self._settings.admin_token
         admin = AdminListener(
-            self._admin_socket, ready.is_set, token.get_secret_value() if token else None, self._open_store
+            self._admin_socket, self._readiness, token.get_secret_value() if token else None, self._open_store
         )
         try:
-            for _ in range(count):
-                self._start(ready)
+            for _ in range(self._worker_count):
+                self._start()
             admin.start()
-            return self._watch(ready, count)
+            return self._watch()
         finally:
-            admin.stop()
+            self._stop.set()
             self._end_workers()
-            self._listener.close()
+            admin.stop()
             self._admin_socket.close()
             shutil.rmtree(self._metrics, ignore_errors=True)
+
+    @property
+    def _worker_count(self) -> int:
+        return self._settings.workers or os.cpu_count() or 1
 
     def _open_store(self) -> SqlStore:
         secret_key = load_secret_key(secret_key_file(self._settings))
         return open_store(store_url(self._settings), secret_key, migrate=False)
 
+    def _readiness(self) -> Readiness:
+        if self._stop.is_set():
+            return "stopping"
+        return "ready" if any(worker.is_ready for worker in list(self._workers)) else "starting"
+
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
 
-    def _start(self, ready: Event) -> None:
-        worker = self._context.Process(target=run_worker, args=(self._settings, self._listener, ready), daemon=False)
-        worker.start()
-        self._workers.append((worker, time.monotonic()))
+    def _start(self) -> None:
+        mine, theirs = self._context.Pipe()
+        process = self._context.Process(target=run_worker, args=(self._settings, self._listener, theirs), daemon=False)
+        process.start()
+        # Held here too, the worker's end would never be seen to close.
+        theirs.close()
+        self._workers.append(WorkerHandle(process, mine))
 
-    def _watch(self, ready: Event, count: int) -> int:
-        has_announced, early_deaths = False, 0
-        while not self._stop.wait(_POLL_S):
-            if ready.is_set() and not has_announced:
-                has_announced = True
-                self._say(f"serving on {self.url}, workers: {count}; administrators: {self.admin_url}")
-            for worker, started in [entry for entry in self._workers if not entry[0].is_alive()]:
-                self._workers.remove((worker, started))
-                if worker.pid is not None:
-                    forget_worker(worker.pid)
-                early_deaths = early_deaths + 1 if time.monotonic() - started < _EARLY_S else 0
-                _log.error("worker %s ended with %s", worker.pid, worker.exitcode)
-                if early_deaths >= _MAX_EARLY_DEATHS or not has_announced:
-                    self._say("a worker could not start; its messages are above")
-                    return 1
-                self._start(ready)
+    def _watch(self) -> int:
+        while not self._stop.is_set():
+            self._hear()
+            if not self._has_announced and any(worker.is_ready for worker in self._workers):
+                self._has_announced = True
+                self._say(f"serving on {self.url}, workers: {self._worker_count}; administrators: {self.admin_url}")
+            for worker in [worker for worker in self._workers if not worker.process.is_alive()]:
+                status = self._bury(worker)
+                if status is not None:
+                    return status
+                self._start()
         return 0
 
+    def _hear(self) -> None:
+        """Wait a little for what workers say, and for their death."""
+        # Of who is gone both would always have something to say.
+        connections = [worker.connection for worker in self._workers if not worker.is_lost]
+        sentinels = [worker.process.sentinel for worker in self._workers if worker.process.is_alive()]
+        wait([*connections, *sentinels], _POLL_S)
+        for worker in self._workers:
+            worker.hear()
+
+    def _bury(self, worker: WorkerHandle) -> int | None:
+        """See to what a worker that has ended leaves; the server's exit status where another one would do no better."""
+        worker.hear()
+        self._workers.remove(worker)
+        worker.connection.close()
+        if worker.process.pid is not None:
+            forget_worker(worker.process.pid)
+        is_early = time.monotonic() - worker.started_at < _EARLY_S
+        self._early_deaths = self._early_deaths + 1 if is_early else 0
+        _log.error("worker %s ended with %s", worker.process.pid, worker.process.exitcode)
+        if worker.failure is not None and not self._has_announced:
+            self._say(f"error: {worker.failure}")
+            return 2
+        if self._early_deaths >= _MAX_EARLY_DEATHS or not self._has_announced:
+            self._say("a worker could not start; its messages are above")
+            return 1
+        return None
+
     def _end_workers(self) -> None:
-        for worker, _ in self._workers:
-            worker.terminate()
-        deadline = time.monotonic() + GRACE_S + 5
-        for worker, _ in self._workers:
-            worker.join(max(0.1, deadline - time.monotonic()))
-            if worker.is_alive():
-                worker.kill()
-                worker.join()
+        """Workers refuse what comes from now on; once none has anything under way, or the time is over, all end."""
+        # Once the workers have closed theirs too, nobody listens: clients are told so at once.
+        self._listener.close()
+        for worker in self._workers:
+            worker.hear()
+            if worker.is_ready:
+                worker.order(Order.STOP)
+            else:
+                worker.process.kill()
+        deadline = time.monotonic() + GRACE_S
+        while time.monotonic() < deadline and any(_is_busy(worker) for worker in self._workers):
+            self._hear()
+        for worker in self._workers:
+            worker.order(Order.END)
+        deadline = max(deadline, time.monotonic()) + _KILL_AFTER_S
+        for worker in self._workers:
+            worker.process.join(max(0.1, deadline - time.monotonic()))
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
 
 
-def _prepare(settings: Settings, say: Callable[[str], None]) -> None:
-    """Models, secret key and store: there, right, and of this version."""
-    ensure_models(ModelStore(settings.home), (DETECTOR, settings.model), auto_pull=settings.auto_pull, announce=say)
-    download_policy(settings)
-    path = secret_key_file(settings)
-    is_new = not path.exists()
-    secret_key = load_secret_key(path)
-    if is_new:
-        say(f"made a secret key: {path}; keep a copy, without it the store cannot be read")
-    open_store(store_url(settings), secret_key, migrate=True).close()
-
-
-def _check_tls(certificate: Path, key: Path) -> None:
-    """Read them once here: a sentence is better than the same complaint from every worker."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror or error
-        raise SettingsError(f"VISAVIS_TLS_CERT and VISAVIS_TLS_KEY cannot be used: {reason}") from error
+def _is_busy(worker: WorkerHandle) -> bool:
+    return not worker.is_idle and worker.process.is_alive()
 
 
 def _listen(host: str, port: int) -> socket.socket:

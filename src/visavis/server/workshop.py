@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from visavis.errors import DeadlineExceededError, QueueFullError
+from visavis.errors import DeadlineExceededError, EngineError, QueueFullError
 from visavis.server.metrics import Metrics
 from visavis.service.comparison import PictureJob
 from visavis.types import AcquiredFace
+
+_log = logging.getLogger("visavis.server")
 
 
 @dataclass(eq=False, slots=True)
@@ -138,6 +141,8 @@ class EngineWorkshop:
     def _finish(self, task: _Task, outcome: asyncio.Future[list[AcquiredFace]]) -> None:
         self._is_busy = False
         error = outcome.exception()
+        if isinstance(error, EngineError):
+            _log.error("the engine failed: %s", error)
         if not task.done.done():
             if error is not None:
                 task.done.set_exception(error)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from visavis.errors import AccountStateError, NotGrantedError
+from visavis.errors import AccountStateError, DeadlineExceededError, NotGrantedError
 from visavis.service.accounts import Account, AccountState, Interface
 from visavis.service.orders import Caller
 from visavis.service.ports import QuotaBook, RateCounter
@@ -51,15 +51,17 @@ class Admission:
         self._offload = offload
         self._clock = clock
 
-    async def admit(self, account: Account, interface: Interface, timeout_s: float) -> Caller:
-        """Let an authenticated call in; it is to be answered within `timeout_s` seconds.
+    async def admit(self, account: Account, interface: Interface, deadline: float) -> Caller:
+        """Let an authenticated call in that is worth answering until `deadline`; `time.monotonic()` seconds.
 
         Raises:
+            DeadlineExceededError: it is too late already: the request took so long to arrive.
             RateLimitedError: too many calls in this second.
             AccountStateError: the account is not active.
             NotGrantedError: it may not call this interface.
         """
-        deadline = time.monotonic() + timeout_s
+        if time.monotonic() >= deadline:
+            raise DeadlineExceededError("the request took too long to arrive")
         if account.limits.per_second is not None:
             await self._offload(self._rates.count_call, account.account_id, account.limits.per_second)
         if account.state is not AccountState.ACTIVE:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -34,7 +34,7 @@ from visavis.service.orders import (
     Subject,
 )
 from visavis.service.ports import FaceTokenStore, PictureFetcher, ScoreCalibration, StoredFace
-from visavis.types import AcquiredFace, FaceChoice, FmrEstimate, Template, Timings
+from visavis.types import AcquiredFace, DetectedFace, FaceChoice, FmrEstimate, Template, Timings
 
 FACE_TOKEN_LIFETIME_S = 3600.0
 
@@ -48,12 +48,14 @@ class PictureJob:
         rules: what the caller's API accepts.
         choice: which of several faces is the subject.
         side: of the comparison, for errors; None in a detection.
+        others: how many faces besides the subject get a template; in a detection only.
     """
 
     content: bytes
     rules: PictureRules
     choice: FaceChoice
     side: Side | None
+    others: int = 0
 
 
 class Workshop(Protocol):
@@ -143,9 +145,9 @@ class FaceService:
         self._token_key = token_key
         self._clock = clock
 
-    async def admit(self, account: Account, interface: Interface, timeout_s: float) -> Caller:
+    async def admit(self, account: Account, interface: Interface, deadline: float) -> Caller:
         """See `Admission.admit`. To be called once the signature has been verified, before parameters are looked at."""
-        return await self._admission.admit(account, interface, timeout_s)
+        return await self._admission.admit(account, interface, deadline)
 
     async def compare(
         self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
@@ -179,9 +181,22 @@ class FaceService:
         return pair
 
     async def detect(
-        self, caller: Caller, subject: Subject, rules: PictureRules, *, keep_token: bool = False
+        self,
+        caller: Caller,
+        subject: Subject,
+        rules: PictureRules,
+        *,
+        keep_token: bool = False,
+        other_tokens: int = 0,
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture, the chosen one first. Charged when there is one.
+
+        Args:
+            caller: from `admit`.
+            subject: where to look.
+            rules: what the API accepts.
+            keep_token: keep the chosen face for an hour, and say under which token.
+            other_tokens: keep so many of the next faces too; those that are too small to be compared are passed over.
 
         Raises:
             VisavisError: as `compare`.
@@ -190,15 +205,17 @@ class FaceService:
             ((content, _),) = await self._contents(caller, ((subject, None),), rules)
             if content is None:
                 raise FaceTokenNotFoundError("a face token stands for a face, not for a picture to be searched")
-            job = PictureJob(content, rules, subject.choice, None)
+            job = PictureJob(content, rules, subject.choice, None, other_tokens)
             found = await self._workshop.detect(caller.account.account_id, job, caller.deadline)
             if subject.controls:
                 self._analyser.require_controls(subject.controls, found)
-            kept = self._named(caller.account, job.content, subject, found) if keep_token else None
+            chosen = [(found.face, found.template)] if keep_token else []
+            kept = self._named(caller.account, job.content, subject, [*chosen, *found.others])
             if kept:
-                await self._offload(self._tokens.put_faces, [kept])
+                await self._offload(self._tokens.put_faces, kept)
             charge.commit()
-        return _served(found, kept), found.timings
+        others = tuple((face, one.token) for (face, _), one in zip(found.others, kept[len(chosen) :], strict=True))
+        return replace(_served(found, kept[0] if chosen else None), others=others), found.timings
 
     async def _find(
         self,
@@ -227,9 +244,10 @@ class FaceService:
                 template = Template(np.frombuffer(stored.vector, np.float32), stored.model_id)
                 sides.append(_Side(template, ServedFace(None, (), 0, 0, stored.token), Timings()))
             else:
-                named = self._named(caller.account, content, subject, face) if keep_tokens else None
-                kept += [named] if named else []
-                sides.append(_Side(face.template, _served(face, named), face.timings))
+                asked = [(face.face, face.template)] if keep_tokens else []
+                named = self._named(caller.account, content, subject, asked)
+                kept += named
+                sides.append(_Side(face.template, _served(face, named[0] if named else None), face.timings))
         if kept:
             await self._offload(self._tokens.put_faces, kept)
         return sides
@@ -258,7 +276,8 @@ class FaceService:
                     raise ImageTooLargeError("byte count", len(source.content), rules.max_bytes)
                 return source.content, None
             if isinstance(source, PictureUrl):
-                return await self._fetcher.fetch_picture(source.url, rules.max_bytes, source.timeout_s), None
+                timeout_s = min(source.timeout_s, caller.deadline - time.monotonic())
+                return await self._fetcher.fetch_picture(source.url, rules.max_bytes, timeout_s), None
             return None, await self._stored(caller.account, source)
 
     async def _stored(self, account: Account, reference: FaceTokenReference) -> StoredFace:
@@ -269,20 +288,22 @@ class FaceService:
             raise FaceTokenNotFoundError("no such face token, or it has expired")
         return stored
 
-    def _named(self, account: Account, content: bytes, subject: Subject, found: AcquiredFace) -> StoredFace:
-        """What is kept of the chosen face for an hour. The same face of the same picture gets the same token always."""
-        box = found.face.box
-        named = f"{account.account_id} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
-        digest = hmac.new(self._token_key, named.encode() + hashlib.sha256(content).digest(), hashlib.sha256)
-        return StoredFace(
-            digest.hexdigest()[:32],
-            account.account_id,
-            found.template.model_id,
-            found.template.vector.tobytes(),
-            subject.condition,
-            "{}",
-            self._clock() + FACE_TOKEN_LIFETIME_S,
-        )
+    def _named(
+        self, account: Account, content: bytes, subject: Subject, faces: Sequence[tuple[DetectedFace, Template]]
+    ) -> list[StoredFace]:
+        """What is kept of faces for an hour. The same face of the same picture gets the same token always."""
+        picture = hashlib.sha256(content).digest() if faces else b""
+        expires_at = self._clock() + FACE_TOKEN_LIFETIME_S
+        kept = []
+        for face, template in faces:
+            box = face.box
+            named = f"{account.account_id} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
+            token = hmac.new(self._token_key, named.encode() + picture, hashlib.sha256).hexdigest()[:32]
+            vector = template.vector.tobytes()
+            kept.append(
+                StoredFace(token, account.account_id, template.model_id, vector, subject.condition, "{}", expires_at)
+            )
+        return kept
 
 
 class NoAnalyser:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from visavis.service.accounts import Account, Interface
 from visavis.types import DetectedFace, FaceChoice, FmrEstimate, ImageFormat, Timings
 
+MAX_URL_LENGTH = 4096
+"""Characters of a picture's URL, whoever names it."""
+
 
 @dataclass(frozen=True, slots=True)
 class InlinePicture:
@@ -102,6 +105,7 @@ class ServedFace:
         image_width: full-resolution pixels; 0 where it came from a face token.
         image_height: the same.
         token: names the face for an hour; None where no token was asked for.
+        others: the next faces that can be compared, as many as were asked for, each with its token.
     """
 
     face: DetectedFace | None
@@ -109,6 +113,7 @@ class ServedFace:
     image_width: int
     image_height: int
     token: str | None
+    others: tuple[tuple[DetectedFace, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

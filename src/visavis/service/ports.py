@@ -164,6 +164,8 @@ class PictureFetcher(Protocol):
             UrlError: malformed, or another scheme than http and https.
             UrlForbiddenError: it leads where this server must not go, or downloads are off.
             ImageTooLargeError: more than `max_bytes`.
+            ImageFormatError: it begins like no JPEG, PNG or BMP.
+            DeadlineExceededError: no time is left, or too many other downloads ran to begin in time.
             ImageDownloadError: anything else: no answer in time, an error status, too many redirects.
         """
         ...

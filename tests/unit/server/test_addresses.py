@@ -9,8 +9,9 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from visavis.errors import ImageDownloadError, ParameterError, UrlError, UrlForbiddenError
-from visavis.server.addresses import MAX_URL_LENGTH, DownloadPolicy, HttpUrl, Reach, parse_url
+from visavis.server.addresses import DownloadPolicy, HttpUrl, Reach, parse_url
 from visavis.server.fetch import GuardedFetcher
+from visavis.service.orders import MAX_URL_LENGTH
 
 from .download_world import JPEG, PUBLIC, MadeUpInternet, answer
 
@@ -136,7 +137,7 @@ _MALFORMED = {
     "semicolon": "http://public.example;127.0.0.1/",
     "ampersand": "http://public.example&127.0.0.1/",
     "long": "http://public.example/" + "a" * MAX_URL_LENGTH,
-    "long once escaped": "http://public.example/" + "\u4e2d" * 300,
+    "long once escaped": "http://public.example/" + "\u4e2d" * (MAX_URL_LENGTH // 9 + 1),
 }
 
 _FORBIDDEN_ADDRESSES = {

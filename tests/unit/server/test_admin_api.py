@@ -19,7 +19,7 @@ from visavis import errors
 from visavis.api import read_settings
 from visavis.errors import SettingsError, StoreError, VisavisError
 from visavis.server import admin
-from visavis.server.admin import BODY_LIMIT_BYTES, AdminListener, GuardedApi
+from visavis.server.admin import BODY_LIMIT_BYTES, AdminListener, GuardedApi, Readiness
 from visavis.server.admin_api import ERRORS, create_admin_api
 from visavis.service.accounts import Account, Interface, KeyKind
 from visavis.service.administration import AccountBook
@@ -89,6 +89,7 @@ def test_account_is_made_with_all_that_is_asked_for(api: GuardedApi, store: SqlS
         "interfaces": ["native.compare", "baidu.match"],
         "limits": {"per_second": 5, "per_day": None},
         "state": "frozen",
+        "quality": "normal",
     }
     response = call(api, "POST", "/accounts", asked)
     made = done(response, 201)
@@ -98,6 +99,7 @@ def test_account_is_made_with_all_that_is_asked_for(api: GuardedApi, store: SqlS
         "state": "frozen",
         "interfaces": ["baidu.match", "native.compare"],
         "limits": {"per_second": 5, "per_day": None, "total": None},
+        "quality": "normal",
     }
     assert response.headers["location"] == f"/admin/v1/accounts/{made['account_id']}"
     assert store.get_account(made["account_id"]).limits.per_second == 5
@@ -146,6 +148,7 @@ def test_change_touches_only_what_it_names(api: GuardedApi, account: Account) ->
                 "grant": ["native.compare", "native.detect"],
                 "revoke": ["baidu.match", "native.detect"],
                 "limits": {"per_second": None, "total": 9},
+                "quality": "high",
             },
         )
     )
@@ -155,6 +158,7 @@ def test_change_touches_only_what_it_names(api: GuardedApi, account: Account) ->
         "state": "stopped",
         "interfaces": ["native.compare"],
         "limits": {"per_second": None, "per_day": 4, "total": 9},
+        "quality": "high",
     }
     assert done(call(api, "PATCH", path, {"state": "active"})) == changed | {"state": "active"}
 
@@ -606,18 +610,18 @@ def test_listener_serves_it_beside_health_and_metrics(
         opened.append(open_store(f"sqlite:///{tmp_path / 'store.db'}", bytes(32)))
         return opened[0]
 
-    is_ready = False
+    readiness: Readiness = "starting"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        running = AdminListener(listener, lambda: is_ready, token, open_book)
+        running = AdminListener(listener, lambda: readiness, token, open_book)
         running.start()
         try:
             with httpx.Client(base_url=url, trust_env=False, timeout=10) as client:
                 assert client.get("/metrics").status_code == 200
                 assert client.get("/health/live").json() == {"status": "live"}
-                assert client.get("/health/ready").status_code == 503
-                is_ready = True
-                assert client.get("/health/ready").json() == {"status": "ready"}
+                for readiness, status in (("starting", 503), ("ready", 200), ("stopping", 503)):
+                    answer = client.get("/health/ready")
+                    assert (answer.status_code, answer.json()) == (status, {"status": readiness})
                 for path in ("/", "/admin", "/admin/v1", "/admin/v2/accounts", "/metrics/"):
                     assert refusal(client.get(path)) == (404, "not_found")
                 answer = client.get("/admin/v1/accounts", headers={"Authorization": f"Bearer {TOKEN}"})

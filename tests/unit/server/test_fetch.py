@@ -6,7 +6,9 @@ import asyncio
 import datetime
 import gzip
 import logging
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +21,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from visavis.errors import ImageDownloadError, ImageTooLargeError, UrlForbiddenError
+from visavis.errors import (
+    DeadlineExceededError,
+    ImageDownloadError,
+    ImageFormatError,
+    ImageTooLargeError,
+    UrlForbiddenError,
+)
 from visavis.server.addresses import DownloadPolicy, Network
-from visavis.server.fetch import GuardedFetcher, Resolver, Streams, resolve_host
+from visavis.server.fetch import GuardedFetcher, Resolver, Streams, SystemResolver
 from visavis.service.ports import PictureFetcher
 
 from .download_world import JPEG, MadeUpInternet, Script, answer, picture_answer, repeat, serve, then_silence
@@ -111,12 +119,6 @@ _BAD = {
     "compressed, other": picture_answer(JPEG, "Content-Encoding: br"),
     "compressed twice": picture_answer(JPEG, "Content-Encoding: identity", "Content-Encoding: deflate"),
     "gzip bomb": picture_answer(gzip.compress(JPEG + bytes(20_000_000)), "Content-Encoding: gzip"),
-    "gzip bomb without label": picture_answer(gzip.compress(JPEG + bytes(20_000_000)), "Content-Type: image/jpeg"),
-    "web page": picture_answer(b"<html></html>", "Content-Type: image/jpeg"),
-    "GIF": picture_answer(b"GIF89a" + bytes(50)),
-    "WebP": picture_answer(b"RIFF\x32\x00\x00\x00WEBPVP8 " + bytes(50)),
-    "SVG": picture_answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
-    "space before the picture": picture_answer(b" " + JPEG),
     "empty": picture_answer(b""),
     "empty chunks": _chunked(),
     "one byte": picture_answer(b"B"),
@@ -137,6 +139,15 @@ _BAD = {
 _BEGUN = answer("Transfer-Encoding: chunked") + b"4\r\n" + JPEG[:4] + b"\r\n"
 _HEAD = b"HTTP/1.1 200 OK\r\n"
 _SMALL_CHUNK = b"1\r\n0\r\n" * 1000
+
+_NO_PICTURE = {
+    "gzip bomb without label": picture_answer(gzip.compress(JPEG + bytes(20_000_000)), "Content-Type: image/jpeg"),
+    "web page": picture_answer(b"<html></html>", "Content-Type: image/jpeg"),
+    "GIF": picture_answer(b"GIF89a" + bytes(50)),
+    "WebP": picture_answer(b"RIFF\x32\x00\x00\x00WEBPVP8 " + bytes(50)),
+    "SVG": picture_answer(b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+    "space before the picture": picture_answer(b" " + JPEG),
+}
 
 _ENDLESS = {
     "headers": repeat(b"X-A: b\r\n" * 100, after=_HEAD),
@@ -202,6 +213,12 @@ def test_answer_without_a_picture_is_refused(script: bytes) -> None:
     assert type(caught.value) is ImageDownloadError
 
 
+@pytest.mark.parametrize("script", _NO_PICTURE.values(), ids=_NO_PICTURE)
+def test_answer_with_something_else_is_no_picture(script: bytes) -> None:
+    with pytest.raises(ImageFormatError, match="not a JPEG"):
+        _download(script)
+
+
 @pytest.mark.parametrize("script", _ENDLESS.values(), ids=_ENDLESS)
 def test_endless_framing_is_refused_long_before_the_time_is_up(script: Script) -> None:
     started = time.monotonic()
@@ -252,7 +269,7 @@ def test_one_byte_chunks_leave_others_their_turn() -> None:
 
 
 def test_what_is_no_picture_is_refused_at_its_first_bytes() -> None:
-    with pytest.raises(ImageDownloadError, match="not a JPEG"):
+    with pytest.raises(ImageFormatError, match="not a JPEG"):
         _download(then_silence(answer("Content-Length: 40000", body=b"<htm")), timeout_s=60.0)
 
 
@@ -295,10 +312,92 @@ def test_connecting_has_its_own_limit() -> None:
     assert time.monotonic() - started < 5.0
 
 
-def test_no_time_at_all() -> None:
+@pytest.mark.parametrize("timeout_s", [0.0, -1.0])
+def test_no_time_at_all(timeout_s: float) -> None:
     fetcher = GuardedFetcher(resolve=_resolve_to("93.184.216.34"), connect=_never, tls=_TRUSTS_NOBODY)
-    with pytest.raises(ImageDownloadError, match="in time"):
-        asyncio.run(fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 0.0))
+    with pytest.raises(DeadlineExceededError):
+        asyncio.run(fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, timeout_s))
+
+
+class _Gate:
+    """Connections that are opened only once somebody says so; counts how many wait."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.most = 0
+        self.is_open = asyncio.Event()
+
+    async def connect(self, address: str, port: int, tls: ssl.SSLContext | None, server_name: str) -> Streams:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        try:
+            await self.is_open.wait()
+        finally:
+            self.waiting -= 1
+        raise ConnectionRefusedError
+
+
+def test_downloads_at_once_are_bounded_and_the_rest_take_their_turn() -> None:
+    async def run() -> tuple[int, list[type[BaseException]]]:
+        gate = _Gate()
+        fetcher = GuardedFetcher(
+            resolve=_resolve_to("93.184.216.34"),
+            connect=gate.connect,
+            tls=_TRUSTS_NOBODY,
+            connect_timeout_s=9,
+            at_once=2,
+        )
+        calls = [asyncio.create_task(fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 9.0)) for _ in range(5)]
+        while gate.waiting < 2:
+            await asyncio.sleep(0)
+        gate.is_open.set()
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        return gate.most, [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)]
+
+    assert asyncio.run(run()) == (2, [ImageDownloadError] * 5)
+
+
+def test_who_waits_for_a_turn_in_vain_is_told_that_the_server_is_busy() -> None:
+    """And the place of one that gives up is free again."""
+
+    async def run() -> None:
+        fetcher = GuardedFetcher(resolve=_resolve_to("93.184.216.34"), connect=_never, tls=_TRUSTS_NOBODY, at_once=1)
+        first = asyncio.create_task(fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 0.5))
+        await asyncio.sleep(0.01)
+        with pytest.raises(DeadlineExceededError, match="begin in time"):
+            await fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 0.1)
+        with pytest.raises(ImageDownloadError, match="in time"):
+            await first
+        with pytest.raises(ImageDownloadError, match="in time"):
+            await fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 0.1)
+
+    asyncio.run(run())
+
+
+def test_lookup_that_hangs_leaves_the_threads_of_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+    names: list[str] = []
+
+    def hang(*arguments: object, **keywords: object) -> list[object]:
+        names.append(threading.current_thread().name)
+        is_over.wait(10)
+        return []
+
+    async def run() -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", hang)
+        resolve = SystemResolver(threads=1)
+        fetcher = GuardedFetcher(resolve=resolve, connect=_never, tls=_TRUSTS_NOBODY)
+        for _ in range(2):
+            with pytest.raises(ImageDownloadError, match="in time"):
+                await fetcher.fetch_picture(f"http://{_HOST}/", _MAX_BYTES, 0.1)
+        assert await asyncio.to_thread(lambda: "free") == "free"
+        started = time.monotonic()
+        resolve.close()
+        assert time.monotonic() - started < 1
+        is_over.set()
+
+    asyncio.run(run())
+    assert names == ["resolve_0"]
 
 
 def test_next_address_is_tried_and_not_more_than_three() -> None:
@@ -341,7 +440,8 @@ def test_resolver_that_fails_or_does_not_answer() -> None:
 
 
 def test_the_system_s_resolver_and_connector() -> None:
-    assert set(asyncio.run(resolve_host("localhost", 80))) <= {"127.0.0.1", "::1"}
+    resolve = SystemResolver()
+    assert set(asyncio.run(resolve("localhost", 80))) <= {"127.0.0.1", "::1"}
 
     async def run() -> bytes:
         async with serve(picture_answer()) as server:
@@ -349,12 +449,13 @@ def test_the_system_s_resolver_and_connector() -> None:
             opened = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
             policy = DownloadPolicy(allowed_networks=opened, ports=frozenset({server.port}))
             with pytest.raises(UrlForbiddenError):
-                closed = GuardedFetcher(DownloadPolicy(ports=frozenset({server.port})))
+                closed = GuardedFetcher(DownloadPolicy(ports=frozenset({server.port})), resolve=resolve)
                 await closed.fetch_picture(url, _MAX_BYTES, 5.0)
             assert server.requests == []
-            return await GuardedFetcher(policy).fetch_picture(url, _MAX_BYTES, 5.0)
+            return await GuardedFetcher(policy, resolve=resolve).fetch_picture(url, _MAX_BYTES, 5.0)
 
     assert asyncio.run(run()) == JPEG
+    resolve.close()
 
 
 def test_name_that_changes_its_mind_between_check_and_connection() -> None:

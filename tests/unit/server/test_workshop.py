@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.protocol_fakes import FACE
-from visavis.errors import DeadlineExceededError, NoFaceError, QueueFullError
+from visavis.errors import DeadlineExceededError, EngineError, NoFaceError, QueueFullError
 from visavis.server.workshop import EngineWorkshop
 from visavis.service.comparison import PictureJob
 from visavis.service.orders import PictureRules
@@ -38,6 +38,8 @@ class SlowEngine:
         self.done += [job.content.decode() for job in jobs]
         if jobs[0].content == b"faceless":
             raise NoFaceError("no face")
+        if jobs[0].content == b"broken":
+            raise EngineError("out of memory")
         return [AcquiredFace(1, 1, None, (FACE,), Template(None, "m"), Timings()) for _ in jobs]  # type: ignore[arg-type]
 
     def detect(self, one: PictureJob) -> AcquiredFace:
@@ -113,3 +115,19 @@ def test_call_that_was_given_up_is_skipped_and_errors_come_back() -> None:
         return engine.done
 
     assert asyncio.run(run()) == ["first", "faceless"]
+
+
+def test_failure_of_the_engine_is_logged_and_no_reason_to_stop(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        engine = SlowEngine()
+        engine.gate.set()
+        workshop = EngineWorkshop(engine.acquire, engine.detect, places=4)
+        with pytest.raises(EngineError):
+            await workshop.acquire("a", [job("broken")], LATER)
+        with pytest.raises(NoFaceError):
+            await workshop.acquire("a", [job("faceless")], LATER)
+        await workshop.acquire("a", [job("good")], LATER)
+        workshop.close()
+
+    asyncio.run(run())
+    assert [record.getMessage() for record in caplog.records] == ["the engine failed: out of memory"]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
-from tests.protocol_fakes import FACE, LinearScores, account, offload
+from tests.protocol_fakes import FACE, OTHER_FACE, LinearScores, account, offload
 from visavis.errors import (
     AccountStateError,
     ControlUnavailableError,
+    DeadlineExceededError,
     FaceTokenNotFoundError,
     ImageDownloadError,
     ImageTooLargeError,
@@ -102,13 +104,19 @@ class Workshop:
         vector = np.zeros(4, np.float32)
         vector[job.content[0] % 4] = 1
         choice = FACE if job.choice is FaceChoice.LARGEST else replace(FACE, probability=0.7)
-        return AcquiredFace(100, 120, ImageFormat.PNG, (choice,), Template(vector, "m"), Timings({"template": 0.1}))
+        others = tuple((OTHER_FACE, Template(-vector, "m")) for _ in range(min(job.others, 1)))
+        timings = Timings({"template": 0.1})
+        return AcquiredFace(100, 120, ImageFormat.PNG, (choice,), Template(vector, "m"), timings, others)
 
 
+@dataclass
 class Fetcher:
     """Serves one page."""
 
+    timeouts_s: list[float] = field(default_factory=list)
+
     async def fetch_picture(self, url: str, max_bytes: int, timeout_s: float) -> bytes:
+        self.timeouts_s.append(timeout_s)
         if url != "http://here/":
             raise ImageDownloadError("not there")
         return b"a picture"
@@ -120,6 +128,7 @@ class Bench:
 
     books: Books = field(default_factory=Books)
     workshop: Workshop = field(default_factory=Workshop)
+    fetcher: Fetcher = field(default_factory=Fetcher)
     now: float = NOW
 
     @property
@@ -129,7 +138,7 @@ class Bench:
             scores=LinearScores(),
             admission=Admission(self.books, self.books, offload, lambda: self.now),
             tokens=self.books,
-            fetcher=Fetcher(),
+            fetcher=self.fetcher,
             analyser=NoAnalyser(),
             offload=offload,
             token_key=b"k" * 32,
@@ -271,6 +280,21 @@ def test_detection_is_charged_when_there_is_a_face(bench: Bench) -> None:
     assert (bench.books.reserved, bench.books.given_back) == (2, 1)
 
 
+def test_detection_keeps_other_faces_under_tokens_of_their_own_where_asked(bench: Bench) -> None:
+    caller = Caller(account(), Interface.BAIDU_DETECT, 1e12)
+    served, _ = asyncio.run(bench.service.detect(caller, picture(b"a"), RULES, keep_token=True, other_tokens=2))
+    ((face, other),) = served.others
+    assert face == OTHER_FACE
+    assert bench.workshop.jobs[-1].others == 2
+    assert {kept.token for kept in bench.books.faces.values()} == {served.token, other}
+    assert served.token != other
+    assert bench.compare(token(served.token or ""), picture(b"a")).score == 1
+    assert bench.compare(token(other), picture(b"a")).score == -1
+    alone, _ = asyncio.run(bench.service.detect(caller, picture(b"b"), RULES, other_tokens=1))
+    assert alone.token is None
+    assert len(alone.others) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "rate_error", "error"),
     [
@@ -285,10 +309,26 @@ def test_call_is_let_in_or_not(
 ) -> None:
     bench.books.rate_error = rate_error
     with pytest.raises(error):
-        asyncio.run(bench.service.admit(account(**changes), Interface.BAIDU_MATCH, 1.0))
+        asyncio.run(bench.service.admit(account(**changes), Interface.BAIDU_MATCH, 1e12))
+
+
+def test_call_that_took_too_long_to_arrive_is_not_let_in(bench: Bench) -> None:
+    """Nor is it counted: it is too late for that, too."""
+    bench.books.rate_error = RateLimitedError(2, 1)
+    late = bench.service.admit(account(limits=Limits(per_second=1)), Interface.BAIDU_MATCH, time.monotonic() - 0.001)
+    with pytest.raises(DeadlineExceededError):
+        asyncio.run(late)
+
+
+def test_download_has_at_most_the_time_that_the_call_has(bench: Bench) -> None:
+    caller = Caller(account(), Interface.BAIDU_MATCH, time.monotonic() + 0.25)
+    asyncio.run(bench.service.compare(caller, url("http://here/"), picture(b"a"), RULES))
+    assert 0 < bench.fetcher.timeouts_s[0] <= 0.25
+    bench.compare(url("http://here/"), picture(b"a"))
+    assert bench.fetcher.timeouts_s[1] == 1
 
 
 def test_account_without_a_rate_is_not_counted(bench: Bench) -> None:
     bench.books.rate_error = RateLimitedError(2, 1)
-    caller = asyncio.run(bench.service.admit(account(), Interface.BAIDU_MATCH, 1.0))
+    caller = asyncio.run(bench.service.admit(account(), Interface.BAIDU_MATCH, 1e12))
     assert caller.interface is Interface.BAIDU_MATCH

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from visavis.errors import StoreError
+from tests.contract.stores import SECRET_KEY
+from visavis.errors import RateLimitedError, StoreError
 from visavis.service.accounts import KeyKind, Limits
-from visavis.storage import SqlStore
+from visavis.storage import SqlStore, open_store
 
 NOW = 1_800_000_000.0
 
@@ -33,6 +34,23 @@ def test_purge_spares_what_is_alive(store: SqlStore, tmp_path: Path) -> None:
     for number in range(100):
         assert store.remember_nonce(KeyKind.ALIBABA, "key1", str(number), NOW, 1000.0)
     assert _count(tmp_path, "nonces") == 100
+
+
+def test_nonce_lives_as_long_as_it_was_told(store: SqlStore) -> None:
+    assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW, 10.0)
+    assert not store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 9.9, 10.0)
+    assert store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 10, 10.0)
+    assert not store.remember_nonce(KeyKind.ALIBABA, "key1", "n", NOW + 19.9, 10.0)
+
+
+def test_rate_counts_calls_of_less_than_a_second_ago(url: str) -> None:
+    clock = iter([NOW, NOW, NOW + 0.99, NOW + 1.0])
+    with open_store(url, SECRET_KEY, clock=lambda: next(clock)) as store:
+        account_id = store.create_account("a").account_id
+        store.count_call(account_id, 1)
+        with pytest.raises(RateLimitedError):
+            store.count_call(account_id, 1)
+        store.count_call(account_id, 1)
 
 
 def test_rate_keeps_no_more_than_its_window(store: SqlStore, tmp_path: Path) -> None:

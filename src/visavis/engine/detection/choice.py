@@ -9,7 +9,7 @@ from visavis.types import DetectedFace, FaceChoice
 
 
 def order_faces(faces: Sequence[DetectedFace], choice: FaceChoice, width: int, height: int) -> list[DetectedFace]:
-    """The subject first, the others by falling area.
+    """The subject first, the others in the same order of preference.
 
     Ties are broken the same way every time: the larger, then the more probable, then the leftmost, then the topmost.
 
@@ -21,9 +21,7 @@ def order_faces(faces: Sequence[DetectedFace], choice: FaceChoice, width: int, h
     """
     by_area = sorted(faces, key=_rank)
     if choice is FaceChoice.CENTRAL:
-        subject = min(by_area, key=lambda face: _distance_to(face, width / 2, height / 2))
-        by_area.remove(subject)
-        by_area.insert(0, subject)
+        return sorted(by_area, key=lambda face: _distance_to(face, width / 2, height / 2))
     return by_area
 
 

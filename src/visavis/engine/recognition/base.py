@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engine.geometry import Transform
 from visavis.types import Landmarks
+
+
+class Embeddings(NamedTuple):
+    """Templates of some faces.
+
+    Attributes:
+        vectors: (N, dimension) float32, each of unit L2 norm.
+        lengths: (N,) float32, L2 norms of what the network answered, before anything was done to it. Longer = the
+            network saw more that it knows; how long depends on the network.
+    """
+
+    vectors: NDArray[np.float32]
+    lengths: NDArray[np.float32]
 
 
 class Recogniser(Protocol):
@@ -33,8 +46,8 @@ class Recogniser(Protocol):
         """The similarity transform that brings a face with these points onto the crop."""
         ...
 
-    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> NDArray[np.float32]:
-        """Templates of aligned faces: (N, dimension) float32, each of unit L2 norm.
+    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> Embeddings:
+        """Templates of aligned faces.
 
         Args:
             crops: (N, crop_height, crop_width, 3) uint8 RGB.

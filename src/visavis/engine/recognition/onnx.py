@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from visavis.engine.geometry import Transform, estimate_similarity
 from visavis.engine.models import ModelSpec
+from visavis.engine.recognition.base import Embeddings
 from visavis.engine.runtime import InputLayout, Network, Runtime
 from visavis.errors import EngineError, ModelFormatError
 from visavis.types import Landmarks
@@ -56,14 +57,15 @@ class OnnxRecogniser:
         """See `Recogniser.align`."""
         return estimate_similarity(landmarks.to_array(), self._target)
 
-    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> NDArray[np.float32]:
+    def embed(self, crops: NDArray[np.uint8], *, mirror: Sequence[bool] = ()) -> Embeddings:
         """See `Recogniser.embed`."""
         vectors = self._run(crops)
+        lengths = np.linalg.norm(vectors, axis=1)
         if any(mirror):
             # All of them, needed or not: another batch size would be another network in memory.
             vectors = vectors + self._run(crops[:, :, ::-1]) * np.array(mirror, np.float32)[:, None]
         units = _normalise(vectors)
-        return units if self.centre is None else _normalise(units - self.centre)
+        return Embeddings(units if self.centre is None else _normalise(units - self.centre), lengths)
 
     def network(self, count: int) -> Network:
         """The compiled network for `count` crops."""

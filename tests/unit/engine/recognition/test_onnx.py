@@ -78,32 +78,38 @@ def test_network_is_fed_as_the_manifest_says() -> None:
 
 
 def test_template_has_unit_length() -> None:
-    templates = recogniser(lambda pixels: [3, 4]).embed(CROPS)
+    templates = recogniser(lambda pixels: [3, 4]).embed(CROPS).vectors
     assert templates == pytest.approx(np.array([[0.6, 0.8]]))
     assert templates.dtype == np.float32
 
 
+def test_length_is_that_of_the_first_answer() -> None:
+    """(3, 0), however the template goes on from there."""
+    made = recogniser(left_and_right, [0.6, 0.0]).embed(CROPS, mirror=[True])
+    assert made.lengths == pytest.approx(np.array([3.0]))
+
+
 def test_each_of_several_faces_has_its_own_template() -> None:
     """(3, 0) and, mirrored, (4, -1)."""
-    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS[:, :, ::-1]]))
+    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS[:, :, ::-1]])).vectors
     assert templates == pytest.approx(np.array([[1.0, 0.0], [4 / math.sqrt(17), -1 / math.sqrt(17)]]))
 
 
 def test_centre_is_taken_off_the_unit_template() -> None:
     """(3, 4) has the direction (0.6, 0.8); less (0.6, 0) it is (0, 0.8), of length 1 (0, 1)."""
-    assert recogniser(lambda pixels: [3, 4], [0.6, 0.0]).embed(CROPS) == pytest.approx(np.array([[0.0, 1.0]]))
+    assert recogniser(lambda pixels: [3, 4], [0.6, 0.0]).embed(CROPS).vectors == pytest.approx(np.array([[0.0, 1.0]]))
 
 
 def test_mirrored_crop_is_added_before_anything_else() -> None:
     """(3, 0) as it is, (4, -1) in the mirror: (7, -1) together."""
-    templates = recogniser(left_and_right).embed(CROPS, mirror=[True])
+    templates = recogniser(left_and_right).embed(CROPS, mirror=[True]).vectors
     assert templates == pytest.approx(np.array([[7, -1]]) / math.sqrt(50))
-    assert recogniser(left_and_right).embed(CROPS) == pytest.approx(np.array([[1.0, 0.0]]))
+    assert recogniser(left_and_right).embed(CROPS).vectors == pytest.approx(np.array([[1.0, 0.0]]))
 
 
 def test_only_the_crops_that_are_named_are_mirrored() -> None:
     """(3, 0) alone, and (3, 0) with (4, -1)."""
-    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS]), mirror=[False, True])
+    templates = recogniser(left_and_right).embed(np.concatenate([CROPS, CROPS]), mirror=[False, True]).vectors
     assert templates == pytest.approx(np.array([[1.0, 0.0], [7 / math.sqrt(50), -1 / math.sqrt(50)]]))
 
 

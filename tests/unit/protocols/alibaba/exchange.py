@@ -28,11 +28,17 @@ class Bench:
     service: FakeService = field(default_factory=FakeService)
     keys: FakeKeys = field(default_factory=FakeKeys)
     nonces: FakeNonces = field(default_factory=FakeNonces)
+    public_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.keys.add(KeyKind.ALIBABA, KEY_ID, self.secret)
         self.adapter = AlibabaAdapter(
-            service=self.service, keys=self.keys, nonces=self.nonces, offload=offload, clock=self.clock
+            service=self.service,
+            keys=self.keys,
+            nonces=self.nonces,
+            offload=offload,
+            public_hosts=self.public_hosts,
+            clock=self.clock,
         )
 
     def answer(self, request: WireRequest) -> WireResponse:

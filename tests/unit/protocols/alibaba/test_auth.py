@@ -10,7 +10,7 @@ import pytest
 from tests.conformance.alibaba.client import HOST, KEY_ID, NOW, Order, wire
 from tests.protocol_fakes import FakeNonces, FakeService
 from tests.unit.protocols.alibaba.exchange import Bench
-from visavis.errors import NotGrantedError, RateLimitedError
+from visavis.errors import NotGrantedError, ParameterError, RateLimitedError
 from visavis.protocols.alibaba.auth import MAX_ECHO_LENGTH, NONCE_LIFETIME_S, parse_time
 from visavis.protocols.alibaba.errors import FaultError
 from visavis.service.accounts import KeyKind
@@ -198,3 +198,22 @@ def test_host_is_signed_with_its_port() -> None:
     assert headers["host"] == HOST
     headers["host"] = HOST.partition(":")[0]
     assert Bench().answer(wire("POST", "", request.body, headers)).error_code == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize("public_hosts", [(HOST,), ("faces.example.com", HOST)])
+def test_proxy_may_replace_the_host_by_one_that_is_named(public_hosts: tuple[str, ...]) -> None:
+    request = Order(signature="acs3", parameters=URLS, after={"host": "upstream:9000"}).request()
+    assert Bench().answer(request).error_code == "SignatureDoesNotMatch"
+    assert Bench(public_hosts=("127.0.0.1",)).answer(request).error_code == "SignatureDoesNotMatch"
+    assert Bench(public_hosts=public_hosts).answer(request).status == 200
+
+
+def test_mismatch_echoes_what_belongs_to_the_host_that_came() -> None:
+    request = Order(signature="acs3", parameters=URLS, secret="a guess").request()
+    plain, named = (Bench(public_hosts=hosts).answer(request) for hosts in ((), ("faces.example.com",)))
+    assert json.loads(named.body)["Message"] == json.loads(plain.body)["Message"]
+
+
+def test_public_hosts_are_ascii() -> None:
+    with pytest.raises(ParameterError, match="ASCII"):
+        Bench(public_hosts=("人脸.example.com",))

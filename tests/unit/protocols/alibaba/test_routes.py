@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.conformance.alibaba.client import Order, wire
+from tests.conformance.alibaba.client import NOW, Order, wire
 from tests.protocol_fakes import FakeService, LinearScores
 from tests.unit.protocols.alibaba.exchange import Bench
 from visavis.protocols.alibaba.schema import read_call
@@ -145,13 +145,13 @@ def test_pictures_do_not_show_in_a_call() -> None:
 
 
 def test_admission_gets_the_time_that_clients_wait() -> None:
-    """Node clients give up after three seconds."""
+    """Node clients give up after three seconds. The request arrived at `NOW`."""
     waits = []
 
     class Watching(FakeService):
-        async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
-            waits.append(timeout_s)
-            return await super().admit(who, interface, timeout_s)
+        async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
+            waits.append(deadline)
+            return await super().admit(who, interface, deadline)
 
     Bench(service=Watching()).answer(Order(parameters=URLS).request())
-    assert waits == [2.5]
+    assert waits == [NOW + 2.5]

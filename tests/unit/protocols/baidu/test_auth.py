@@ -9,6 +9,7 @@ import pytest
 
 from tests.protocol_fakes import FakeKeys, offload
 from tests.unit.protocols.baidu.vectors import B1, KEY_ID, SECRET, VECTORS, Vector, request, with_header
+from visavis.errors import ParameterError
 from visavis.protocols.baidu.access_token import LIFETIME_S, issue_token
 from visavis.protocols.baidu.auth import Authenticator, Keyring
 from visavis.protocols.baidu.errors import (
@@ -19,6 +20,7 @@ from visavis.protocols.baidu.errors import (
     ApiError,
     Row,
 )
+from visavis.protocols.baidu.signature import canonical_request, parse_authorization, sign_request
 from visavis.protocols.base import WireRequest
 from visavis.service.accounts import KeyKind
 
@@ -32,9 +34,11 @@ def known_keys(*secrets: str, key_id: str = KEY_ID, is_enabled: bool = True) -> 
     return keys
 
 
-def outcome(sent: WireRequest, keys: FakeKeys | None = None, now: float = NOW) -> str | Row:
+def outcome(
+    sent: WireRequest, keys: FakeKeys | None = None, now: float = NOW, public_hosts: tuple[str, ...] = ()
+) -> str | Row:
     """The account's id, or the error's row."""
-    authenticator = Authenticator(Keyring(keys or known_keys(), offload), SERVER_KEY, lambda: now)
+    authenticator = Authenticator(Keyring(keys or known_keys(), offload), SERVER_KEY, public_hosts, lambda: now)
     try:
         return asyncio.run(authenticator.identify(sent)).account_id
     except ApiError as error:
@@ -128,3 +132,19 @@ def test_what_cannot_be_a_key_id_is_not_looked_up(key_id: str | None) -> None:
             raise AssertionError(key_id)
 
     assert asyncio.run(Keyring(Untouched(), offload).find_key(key_id)) is None
+
+
+def test_host_that_a_proxy_replaced_is_taken_from_the_setting() -> None:
+    header = B1.request.header("authorization") or ""
+    authorization = parse_authorization(header)
+    assert authorization is not None
+    canonical = canonical_request(B1.request, authorization.signed_headers, b"faces.example.com")
+    signed = header.replace(B1.signature, sign_request(B1.signing_key, canonical))
+    sent = with_header(with_header(B1.request, "authorization", signed), "host", "upstream:9000")
+    assert outcome(sent) == CERTIFICATION_FAILED
+    assert outcome(sent, public_hosts=("faces.example.com",)) == "a1"
+
+
+def test_public_hosts_are_ascii() -> None:
+    with pytest.raises(ParameterError, match="ASCII"):
+        outcome(B1.request, public_hosts=("人脸.example.com",))

@@ -72,9 +72,9 @@ def test_match_asks_the_service_for_tokens_too() -> None:
 @pytest.mark.parametrize("path", [MATCH, DETECT])
 def test_answer_is_due_before_the_node_kit_gives_up(path: str) -> None:
     class Timed(FakeService):
-        async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
-            assert timeout_s == 9.0
-            return await super().admit(who, interface, timeout_s)
+        async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
+            assert deadline == 9.0
+            return await super().admit(who, interface, deadline)
 
     assert answer(sent_to(path, [ONE, ONE] if path == MATCH else ONE), Timed())["error_code"] == 0
 
@@ -91,8 +91,10 @@ def test_detect_asks_the_service_for_a_token_too() -> None:
     assert service.interfaces == [Interface.BAIDU_DETECT]
     ((subject, _, rules, keeps),) = service.orders
     assert (subject.source, rules, keeps) == (InlinePicture(b"\0\0\0"), RULES, True)
-    assert body["result"]["face_num"] == 1
-    assert body["result"]["face_list"][0]["face_token"] == FIRST_TOKEN
+    assert body["result"]["face_num"] == 2
+    assert [face["face_token"] for face in body["result"]["face_list"]] == [FIRST_TOKEN, SECOND_TOKEN]
+    (alone,) = answer(sent_to(DETECT, ONE))["result"]["face_list"]
+    assert alone["face_token"] == FIRST_TOKEN
 
 
 def test_detection_of_a_stored_face_asks_nothing() -> None:

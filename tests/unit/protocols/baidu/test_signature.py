@@ -128,3 +128,13 @@ def test_validity_in_time(late_s: int, is_timely: bool) -> None:
 )
 def test_malformed_header_is_none(header: str) -> None:
     assert parse_authorization(header) is None
+
+
+def test_proxy_may_replace_the_host_by_one_that_is_named() -> None:
+    authorization = parsed(B1)
+    canonical = canonical_request(B1.request, authorization.signed_headers, b"faces.example.com:8443")
+    signed = dataclasses.replace(authorization, signature=sign_request(B1.signing_key, canonical))
+    replaced = with_header(B1.request, "host", "upstream:9000")
+    assert not is_signed_by(replaced, signed, SECRET)
+    assert not is_signed_by(replaced, signed, SECRET, ("faces.example.com",))
+    assert is_signed_by(replaced, signed, SECRET, ("faces.example.com", "faces.example.com:8443"))

@@ -116,8 +116,8 @@ def face_at(left: float, side: float, probability: float = 0.9) -> DetectedFace:
     return DetectedFace(BoundingBox(left, 10.0, side, side), FACE.landmarks, probability)
 
 
-def listed(served: ServedFace, choice: FaceChoice = FaceChoice.LARGEST, max_faces: int = 120) -> list[Any]:
-    result = detect_result(served, choice, max_faces)
+def listed(served: ServedFace) -> list[Any]:
+    result = detect_result(served)
     faces = result["face_list"]
     assert isinstance(faces, list)
     assert result["face_num"] == len(faces)
@@ -138,19 +138,16 @@ def test_detected_face() -> None:
     assert face["angle"]["roll"] == 45.0
 
 
-def test_only_the_chosen_face_has_a_token_and_the_rest_follow_by_size() -> None:
-    faces = (face_at(0, 50), face_at(60, 40), face_at(120, 30))
-    served = ServedFace(faces[0], faces, 200, 100, TOKEN)
-    assert [face["location"]["left"] for face in listed(served)] == [0, 60, 120]
-    assert [face.get("face_token") for face in listed(served)] == [TOKEN, None, None]
-    assert len(listed(served, max_faces=2)) == 2
-    assert len(listed(served, max_faces=1)) == 1
-
-
-def test_central_face_first_then_the_next_ones_from_the_centre() -> None:
-    faces = (face_at(90, 20), face_at(0, 50), face_at(130, 30))
-    served = ServedFace(faces[0], faces, 200, 100, TOKEN)
-    assert [face["location"]["left"] for face in listed(served, FaceChoice.CENTRAL)] == [90, 130, 0]
+def test_each_listed_face_has_its_token_and_faces_without_one_are_not_listed() -> None:
+    faces = (face_at(0, 50), face_at(60, 40), face_at(120, 10), face_at(140, 30))
+    others = ((faces[1], "1" * 32), (faces[3], "3" * 32))
+    served = ServedFace(faces[0], faces, 200, 100, TOKEN, others)
+    assert [(face["location"]["left"], face["face_token"]) for face in listed(served)] == [
+        (0, TOKEN),
+        (60, "1" * 32),
+        (140, "3" * 32),
+    ]
+    assert [face["face_token"] for face in listed(ServedFace(faces[0], faces, 200, 100, TOKEN))] == [TOKEN]
 
 
 def test_envelope() -> None:

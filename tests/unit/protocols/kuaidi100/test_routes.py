@@ -84,14 +84,14 @@ def test_service_is_asked_in_its_own_words() -> None:
 
 
 def test_time_to_answer() -> None:
-    """The vendor's Java sample gives up after 5 seconds."""
+    """The vendor's Java sample gives up after 5 seconds; they count from the request's arrival, which is at 0 here."""
 
     class Noting(FakeService):
         asked = 0.0
 
-        async def admit(self, who: Account, interface: Interface, timeout_s: float) -> Caller:
-            self.asked = timeout_s
-            return await super().admit(who, interface, timeout_s)
+        async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
+            self.asked = deadline
+            return await super().admit(who, interface, deadline)
 
     service = Noting()
     read(post(service, FORM))

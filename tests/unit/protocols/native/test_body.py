@@ -61,7 +61,6 @@ def test_name_in_utf8_and_headers_in_any_case() -> None:
         form(('Content-Disposition: attachment; name="probe"', b"abc")),
         form((field("n" * 65), b"abc")),
         form(("A: 1\r\n" * 9 + field("probe"), b"abc")),
-        form((f"A: {'x' * 5000}\r\n" + field("probe"), b"abc")),
     ],
 )
 def test_malformed_form_is_refused(body: bytes) -> None:
@@ -80,8 +79,9 @@ def test_number_of_parts_is_limited() -> None:
     assert (error.problem, error.limit) == (Problem.TOO_MANY_PARTS, MAX_PARTS)
 
 
-def test_size_of_a_parts_headers_is_limited() -> None:
-    error = refusal(form((f"A: {'x' * 2100}\r\nB: {'x' * 2100}\r\n" + field("probe"), b"abc")))
+@pytest.mark.parametrize("headers", ["A: " + "x" * 4100, f"A: {'x' * 2100}\r\nB: {'x' * 2100}"])
+def test_size_of_a_parts_headers_is_limited(headers: str) -> None:
+    error = refusal(form((headers + "\r\n" + field("probe"), b"abc")))
     assert (error.problem, error.limit) == (Problem.PART_HEADER_TOO_LARGE, MAX_PART_HEADER_BYTES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,26 @@ def test_every_word_of_the_page_is_there_in_both_languages() -> None:
     in_html = set(re.findall(r'data-word="(\w+)"', html))
     assert used == set(re.findall(r"(\w+): \"", english[1]))
     assert used | in_html == set(re.findall(r"(\w+): \"", chinese[1]))
+
+
+def test_everything_that_is_shown_of_the_document_is_there_in_chinese() -> None:
+    document = call(make_app(), "GET", "/openapi.json", headers={}).json()
+    script = call(make_app(), "GET", "/docs/page.js", headers={}).text
+    translated = re.search(r"const CHINESE_TEXTS = \{(.*?)\};", script, re.DOTALL)
+    assert translated
+    texts = {document["info"]["description"]}
+    for operation in (operation for methods in document["paths"].values() for operation in methods.values()):
+        texts.add(operation["description"])
+        texts |= {answer["description"] for answer in operation["responses"].values()}
+        content = operation.get("requestBody", {}).get("content")
+        if content:
+            texts |= {example["summary"] for example in content["application/json"]["examples"].values()}
+            properties = content["multipart/form-data"]["schema"]["properties"].values()
+            texts |= {resolve(document, shown)["description"] for shown in properties}
+    assert set(re.findall(r'^  "(.+)":', translated[1], re.MULTILINE)) == texts
+
+
+def resolve(document: Any, schema: Any) -> Any:
+    for name in schema.get("$ref", "#").split("/")[1:]:
+        document = document[name]
+    return document if "$ref" in schema else schema

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,17 +76,37 @@ def test_detection_is_an_interface_of_its_own() -> None:
     assert service.interfaces == [Interface.NATIVE_DETECT]
 
 
-def test_answer_is_due_in_thirty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("path", "files"), [("/v1/compare", FILES), ("/v1/detect", {"picture": b"x"})])
+def test_answer_is_due_thirty_seconds_after_the_request_arrived(path: str, files: dict[str, bytes]) -> None:
     asked: list[float] = []
-    original = FakeService.admit
 
-    async def admit(self: FakeService, who: Any, interface: Interface, timeout_s: float) -> Caller:
-        asked.append(timeout_s)
-        return await original(self, who, interface, timeout_s)
+    class Watching(FakeService):
+        async def admit(self, who: Any, interface: Interface, deadline: float) -> Caller:
+            asked.append(deadline)
+            return await super().admit(who, interface, deadline)
 
-    monkeypatch.setattr(FakeService, "admit", admit)
-    assert call(make_app(), "POST", "/v1/compare", files=FILES).status_code == 200
-    assert asked == [30.0]
+    inner = make_app(Watching())
+
+    async def outer(scope: Any, receive: Any, send: Any) -> None:
+        scope.setdefault("state", {})["received_at"] = 1000.5
+        await inner(scope, receive, send)
+
+    assert call(outer, "POST", path, files=files).status_code == 200  # type: ignore[arg-type]
+    before = time.monotonic()
+    assert call(inner, "POST", path, files=files).status_code == 200
+    assert asked[0] == 1030.5
+    assert before + 30 <= asked[1] <= time.monotonic() + 30
+
+
+def test_code_of_an_error_is_left_for_the_outer_server() -> None:
+    states: list[Any] = []
+
+    async def outer(scope: Any, receive: Any, send: Any) -> None:
+        states.append(scope.setdefault("state", {}))
+        await make_app(FakeService(error=errors.NoFaceError("none")))(scope, receive, send)
+
+    response = call(outer, "POST", "/v1/compare", files=FILES)  # type: ignore[arg-type]
+    assert states == [{"request_id": response.headers["x-request-id"], "error_code": "no_face"}]
 
 
 def test_rate_that_the_calibration_does_not_reach_is_refused_before_anything_is_charged() -> None:

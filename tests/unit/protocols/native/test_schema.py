@@ -87,7 +87,7 @@ def test_malformed_json(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"text"', b"1"])
 def test_json_that_is_no_object(body: bytes) -> None:
-    assert compare_refusal(body) == (Problem.INVALID_VALUE, None)
+    assert compare_refusal(body) == (Problem.INVALID_VALUE, "body")
 
 
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"])

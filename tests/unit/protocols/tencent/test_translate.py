@@ -13,13 +13,12 @@ from visavis.protocols.scale import Scale, make_scale, read_anchors
 from visavis.protocols.tencent.schema import CompareParameters, Side
 from visavis.protocols.tencent.translate import (
     MAX_TEXT_LENGTH,
-    MAX_URL_LENGTH,
     RULES,
     make_subjects,
     result_body,
     score_text,
 )
-from visavis.service.orders import Control, InlinePicture, PictureUrl, ScoredPair, ServedFace, Subject
+from visavis.service.orders import MAX_URL_LENGTH, Control, InlinePicture, PictureUrl, ScoredPair, ServedFace, Subject
 from visavis.types import FaceChoice, ImageFormat, Timings
 
 _SCALE = make_scale(read_anchors("visavis.protocols.tencent"), LinearScores())

@@ -1,0 +1,57 @@
+"""Jobs of the use cases on an engine: what it is asked for, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from tests.faces import astronaut
+from tests.protocol_fakes import FACE, OTHER_FACE
+from tests.robustness.pictures.builders import encode
+from visavis.engine.picture import Picture
+from visavis.engine.pipeline import FaceEngine
+from visavis.server.engine import EngineJobs
+from visavis.service.comparison import PictureJob
+from visavis.service.orders import PictureRules
+from visavis.types import AcquiredFace, FaceChoice, ImageFormat, Template, Timings
+
+_TEMPLATE = Template(np.ones(1, np.float32), "m")
+_FOUND = AcquiredFace(8, 8, ImageFormat.PNG, (FACE, OTHER_FACE), _TEMPLATE, Timings())
+
+
+class _Engine:
+    """Takes down what it is asked; finds the same two faces everywhere."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    def acquire_all(
+        self, pictures: Sequence[Picture], choices: Sequence[FaceChoice], *, thorough: bool = False
+    ) -> list[AcquiredFace]:
+        self.asked.append(("all", [picture.width for picture in pictures], list(choices), thorough))
+        return [_FOUND for _ in pictures]
+
+    def acquire_others(self, picture: Picture, acquired: AcquiredFace, count: int) -> AcquiredFace:
+        self.asked.append(("others", picture.width, count))
+        return replace(acquired, others=((OTHER_FACE, _TEMPLATE),))
+
+
+@pytest.mark.parametrize(("others", "extra"), [(0, []), (3, [("others", 512, 3)])])
+def test_other_faces_cost_nothing_where_nobody_asks_for_them(others: int, extra: list[tuple[Any, ...]]) -> None:
+    engine = _Engine()
+    job = PictureJob(encode(astronaut(), "PNG"), PictureRules(10**7), FaceChoice.CENTRAL, None, others)
+    found = EngineJobs(cast(FaceEngine, engine)).detect(job)
+    assert engine.asked == [("all", [512], [FaceChoice.CENTRAL], True), *extra]
+    assert len(found.others) == len(extra)
+
+
+def test_comparison_asks_for_subjects_only() -> None:
+    engine = _Engine()
+    picture = encode(astronaut(), "PNG")
+    sides = [PictureJob(picture, PictureRules(10**7), FaceChoice.LARGEST, side) for side in ("reference", "probe")]
+    assert len(EngineJobs(cast(FaceEngine, engine)).acquire(sides)) == 2
+    assert engine.asked == [("all", [512, 512], [FaceChoice.LARGEST] * 2, False)]
