@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from visavis.measures import FaceMeasures, Region, HeadPose
+from visavis.measures import FaceMeasures, HeadPose, Region
 
 FLAWLESS = FaceMeasures(
     pose=HeadPose(0.0, 0.0, 0.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tests.faces import Pixels, admiral, astronaut, identity_of, write_calibration
 from tests.robustness.pictures.builders import encode, make_exif
 from visavis.engine.image import ImageLimits, from_array
+from visavis.engine.picture import Picture
 from visavis.engine.pipeline import FaceEngine, compare_templates
 from visavis.errors import (
     CalibrationNotFoundError,
@@ -33,6 +34,7 @@ from visavis.errors import (
 )
 from visavis.types import (
     AcquiredFace,
+    BoundingBox,
     Comparison,
     ComparisonDecision,
     FaceChoice,
@@ -399,3 +401,38 @@ def test_package_brings_a_calibration_that_tells_the_two_portraits_apart(
     assert (strangers.decision, mated.decision) == (ComparisonDecision.NON_MATCH, ComparisonDecision.MATCH)
     assert mated.fmr.value < 1e-6 < 1e-3 < strangers.fmr.value
     assert 0.1 < strangers.threshold < 0.6
+
+
+def test_other_faces_of_a_picture_get_the_templates_of_comparisons(engine: FaceEngine) -> None:
+    height = 500
+    beside = np.concatenate([_at_height(astronaut(), height), _at_height(admiral(), height)], axis=1)
+    picture = Picture(encode(beside, "PNG"), ImageLimits())
+    (found,) = engine.acquire_all([picture], [FaceChoice.LARGEST], thorough=True)
+    assert (len(found.faces), found.others) == (2, ())
+    tiny = replace(found.faces[0], box=BoundingBox(0, 0, 15.9, 40))
+    asked = replace(found, faces=(found.faces[0], tiny, found.faces[1]))
+    several = engine.acquire_others(picture, asked, 5)
+    ((face, template),) = several.others
+    assert several.faces == asked.faces
+    assert overlap_of(face.box, found.faces[1].box) > 0.8
+    assert several.timings.stages["template"] > found.timings.stages["template"]
+    alone = [engine.acquire(from_array(_at_height(pixels, height))) for pixels in (astronaut(), admiral())]
+    # Which of the two is the larger face does not matter here.
+    subject, other = sorted(alone, key=lambda one: -compare_templates(one.template, found.template))
+    assert compare_templates(subject.template, found.template) > 0.95
+    assert compare_templates(other.template, template) > 0.95
+    assert not template.vector.flags.writeable
+    assert engine.acquire_others(picture, found, 0).others == ()
+
+
+def _at_height(pixels: Pixels, height: int) -> Pixels:
+    rows, columns = pixels.shape[:2]
+    return np.asarray(cv2.resize(pixels, (round(columns * height / rows), height), interpolation=cv2.INTER_AREA))
+
+
+def overlap_of(one: BoundingBox, other: BoundingBox) -> float:
+    """Intersection over union, 0..1."""
+    width = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    height = min(one.top + one.height, other.top + other.height) - max(one.top, other.top)
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / (one.area + other.area - shared)

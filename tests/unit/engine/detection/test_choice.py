@@ -26,9 +26,10 @@ def test_largest_area_wins_not_the_widest() -> None:
     assert order_faces([small, wide, large], FaceChoice.LARGEST, 100, 100) == [large, wide, small]
 
 
-def test_central_face_wins_and_the_others_follow_by_area() -> None:
-    wide, large, small = face(0, 0, 40, 10), face(0, 50, 25, 20), face(45, 45, 10, 10)
-    assert order_faces([wide, large, small], FaceChoice.CENTRAL, 100, 100) == [small, large, wide]
+def test_central_face_wins_and_the_others_follow_by_distance() -> None:
+    """Their centres are 0, 45 and 65 pixels away from the picture's: the largest comes last."""
+    large, small, middle = face(0, 75, 50, 50), face(45, 45, 10, 10), face(0, 40, 10, 20)
+    assert order_faces([large, middle, small], FaceChoice.CENTRAL, 100, 100) == [small, middle, large]
 
 
 def test_distance_is_measured_from_the_box_centre_to_the_picture_centre() -> None:
