@@ -20,12 +20,14 @@
     │   └── TemplateMismatchError       templates of different models
     ├── AcquisitionError              the picture is fine, but gives no usable face
     │   ├── NoFaceError
-    │   └── FaceTooSmallError
+    │   ├── FaceTooSmallError
+    │   └── QualityRefusedError         the face does not pass the quality control that was asked for
     ├── NotFoundError
     │   ├── ModelNotFoundError          no model of that name, or it has not been pulled
     │   ├── CalibrationNotFoundError    no calibration for this model, precision and profile
     │   ├── FileMissingError            a path that the caller named does not exist or cannot be read
-    │   └── FaceTokenNotFoundError      no such face token under this account, or it has expired
+    │   ├── FaceTokenNotFoundError      no such face token under this account, or it has expired
+    │   └── MeasuresMissingError        nothing was measured of a face that a token names
     ├── AccessError
     │   ├── LicenceNotAcceptedError     a research-only model without the user's consent
     │   ├── NotGrantedError             the account may not call this interface
@@ -196,6 +198,17 @@ class FaceTooSmallError(AcquisitionError):
         return type(self), (self.side_px, self.limit_px), vars(self)
 
 
+class QualityRefusedError(AcquisitionError):
+    """The face does not pass the quality control that was asked for; `flaws` are values of `service.quality.Flaw`."""
+
+    def __init__(self, flaws: tuple[str, ...]) -> None:
+        super().__init__(f"the face does not pass quality control: {', '.join(flaws)}")
+        self.flaws = flaws
+
+    def __reduce__(self) -> tuple[type[QualityRefusedError], tuple[tuple[str, ...]], dict[str, object]]:
+        return type(self), (self.flaws,), vars(self)
+
+
 class NotFoundError(VisavisError):
     """Something that was named does not exist."""
 
@@ -214,6 +227,10 @@ class FileMissingError(NotFoundError):
 
 class FaceTokenNotFoundError(NotFoundError):
     """No such face token under this account, or it has expired."""
+
+
+class MeasuresMissingError(NotFoundError):
+    """Nothing was measured of a face that a token names, so that no control can be made of it."""
 
 
 class AccessError(VisavisError):

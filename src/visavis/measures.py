@@ -59,26 +59,30 @@ class FaceMeasures:
 
     Attributes:
         pose: where the head points.
-        occlusion: share of each region that something covers or that cannot be seen, 0 = free, 1 = covered.
+        occlusion: share of each region that something covers, 0 = free, 1 = covered; of what the head's own turn lets
+            the camera see, within the picture.
+        hidden: share of each region that the head's own turn hides, 0..1.
         blur: 0 = sharp, 1 = nothing to be recognised, whatever took the detail away: focus, motion, resolution, JPEG.
-        illumination: mean luminance of the face, 0..255.
+        illumination: mean luminance of the skin that is seen, 0..255.
         illumination_imbalance: between its left and right half, 0 = none, 1 = one half is black.
-        over_exposed: share of the face that is burnt out, 0..1.
-        under_exposed: share of the face that is black, 0..1.
+        over_exposed: share of it that is burnt out, 0..1.
+        under_exposed: share of it that is black, 0..1.
         outside: share of the face that lies outside of the picture, 0..1.
-        face_width_px: of the face in full-resolution pixels.
-        eye_distance_px: between the centres of the eyes, full-resolution pixels.
+        face_width_px: of the face, full-resolution pixels.
+        eye_distance_px: between the centres of the eyes as seen, full-resolution pixels.
         left_eye_open: 0 = closed, 1 = wide open.
         right_eye_open: the same.
         mouth_open: 0 = closed, 1 = wide open.
-        mask: probability that a mask is worn, 0..1.
-        colourfulness: mean chroma of the face, 0 = grey; greyscale and infrared pictures have none.
-        template_strength: how sure the recogniser's template is, 0..1, 1 = as of a good portrait.
-        quality: unified quality, 0..100, 100 = best.
+        mask: probability that a mask is worn over mouth or nose, 0..1.
+        dark_glasses: probability that dark glasses are worn, 0..1.
+        colourfulness: mean chroma of the skin, 0 = grey; greyscale and infrared pictures have none.
+        quality: unified quality, 0..100, 100 = best: how likely a comparison with another picture of the same person
+            succeeds.
     """
 
     pose: HeadPose
     occlusion: Mapping[Region, float]
+    hidden: Mapping[Region, float]
     blur: float
     illumination: float
     illumination_imbalance: float
@@ -91,8 +95,8 @@ class FaceMeasures:
     right_eye_open: float
     mouth_open: float
     mask: float
+    dark_glasses: float
     colourfulness: float
-    template_strength: float
     quality: float
 
     @property
@@ -126,14 +130,16 @@ class FaceMeasures:
 
 
 COMPLETE_WITHIN = 0.01
+"""Share of a face that may lie outside of the picture and be called nothing."""
 GREY_WITHIN = 2.0
+"""Mean chroma up to which a picture has no colour."""
 
 
 def _read(found: dict[str, Any]) -> FaceMeasures:
     pose = HeadPose(**{name: _number(found["pose"][name]) for name in ("yaw", "pitch", "roll")})
-    occlusion = {region: _number(found["occlusion"][region]) for region in Region}
-    plain = [field.name for field in fields(FaceMeasures) if field.name not in ("pose", "occlusion")]
-    return FaceMeasures(pose=pose, occlusion=occlusion, **{name: _number(found[name]) for name in plain})
+    covered, hidden = ({region: _number(found[name][region]) for region in Region} for name in ("occlusion", "hidden"))
+    plain = [field.name for field in fields(FaceMeasures) if field.name not in ("pose", "occlusion", "hidden")]
+    return FaceMeasures(pose, covered, hidden, **{name: _number(found[name]) for name in plain})
 
 
 def _number(value: Any) -> float:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.measures import FaceMeasures
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -174,6 +176,23 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FoundFace:
+    """One face of a picture.
+
+    Attributes:
+        face: where it is.
+        template: of it.
+        measures: of it; None where it was not measured.
+        points: (468, 3) its landmarks, see `AnalyzedFace`; None where it was not measured.
+    """
+
+    face: DetectedFace
+    template: Template
+    measures: FaceMeasures | None = None
+    points: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AcquiredFace:
     """The subject of one picture: what was found, which face was taken, and its template.
 
@@ -184,7 +203,9 @@ class AcquiredFace:
         faces: every face found, the chosen one first, the others in the same order of preference.
         template: of the chosen face.
         timings: seconds in decode, detect, align, template.
-        others: the next faces that can be compared, as many as were asked for, each with its template.
+        others: the next faces that can be compared, as many as were asked for.
+        measures: of the chosen face; None where it was not measured.
+        points: (468, 3) its landmarks, see `AnalyzedFace`; None where it was not measured.
     """
 
     image_width: int
@@ -193,12 +214,35 @@ class AcquiredFace:
     faces: tuple[DetectedFace, ...]
     template: Template
     timings: Timings
-    others: tuple[tuple[DetectedFace, Template], ...] = ()
+    others: tuple[FoundFace, ...] = ()
+    measures: FaceMeasures | None = None
+    points: NDArray[np.float64] | None = None
 
     @property
     def face(self) -> DetectedFace:
         """The chosen face."""
         return self.faces[0]
+
+    @property
+    def subject(self) -> FoundFace:
+        """The chosen face with all that is known of it."""
+        return FoundFace(self.face, self.template, self.measures, self.points)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalyzedFace:
+    """The subject of one picture, measured.
+
+    Attributes:
+        acquired: what was found, and the subject's template.
+        measures: of the subject.
+        points: (468, 3) float64 landmarks of the subject, read-only: x, y in full-resolution pixels, z falling towards
+            the camera; which is which never changes.
+    """
+
+    acquired: AcquiredFace
+    measures: FaceMeasures
+    points: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

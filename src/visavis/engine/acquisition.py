@@ -23,7 +23,7 @@ from visavis.engine.picture import Picture, decode_first
 from visavis.engine.profile import Profile
 from visavis.engine.recognition.base import Recogniser
 from visavis.errors import FaceTooSmallError, NoFaceError, naming_side
-from visavis.types import AcquiredFace, DetectedFace, FaceChoice, Template, Timings
+from visavis.types import AcquiredFace, DetectedFace, FaceChoice, FoundFace, Template, Timings
 
 MIN_FACE_PX = 16
 """Shorter side of the box of a face that can be compared, full-resolution pixels."""
@@ -103,7 +103,7 @@ def acquire_others(
         templates += _templates(recogniser, np.stack(crops[start : start + _TOGETHER]), turned)
     watch.lap("template")
     timings = Timings(watch.timings(picture).stages | {"decode": picture.decode_s - before})
-    others = tuple(zip(refined, templates, strict=True))
+    others = tuple(FoundFace(face, template) for face, template in zip(refined, templates, strict=True))
     return replace(acquired, others=others, timings=acquired.timings + timings)
 
 

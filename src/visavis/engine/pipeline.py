@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engine.acquisition import acquire_faces, acquire_others, require_faces
+from visavis.engine.analysis.analyser import FaceAnalyser
+from visavis.engine.analysis.quality import load_quality
 from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
@@ -20,6 +24,7 @@ from visavis.engine.detection.refine import refine_landmarks_of, turn_of
 from visavis.engine.detection.search import FIRST_LEVEL, LEVELS, find_faces
 from visavis.engine.detection.yunet import YuNet
 from visavis.engine.image import ImageLimits
+from visavis.engine.landmarks.mesh import MESH_MODEL
 from visavis.engine.models import ModelStore, ensure_models
 from visavis.engine.picture import Picture
 from visavis.engine.profile import find_profile
@@ -34,12 +39,14 @@ from visavis.errors import (
 )
 from visavis.types import (
     AcquiredFace,
+    AnalyzedFace,
     Comparison,
     ComparisonDecision,
     DetectedFace,
     EngineIdentity,
     FaceChoice,
     FaceImage,
+    FoundFace,
     NetworkRun,
     Template,
     Timings,
@@ -91,9 +98,13 @@ class FaceEngine:
         self._limits = limits
         store = ModelStore(home)
         ensure_models(store, (DETECTOR, model), auto_pull=auto_pull, announce=announce)
+        self._store, self._auto_pull, self._announce = store, auto_pull, announce
         # OpenCV would start a thread a core for pictures that one thread resizes quicker.
         cv2.setNumThreads(0)
         chosen = open_runtime(runtime, precision, threads)
+        self._runtime = chosen
+        self._analyser: FaceAnalyser | None = None
+        self._opening = threading.Lock()
         spec = store.spec(model)
         self._detector: YuNet | None = YuNet(chosen, store.load(DETECTOR))
         self._recogniser: OnnxRecogniser | None = OnnxRecogniser(chosen, spec, store.load(model), load_centre(spec))
@@ -117,6 +128,7 @@ class FaceEngine:
         """Let go of the networks' memory. The engine cannot be used afterwards; closing twice is fine."""
         self._detector = None
         self._recogniser = None
+        self._analyser = None
 
     def use_centre(self, centre: NDArray[np.float32] | None) -> None:
         """Take another centre off the templates, or none; for training one. Scores are then not calibrated."""
@@ -156,6 +168,7 @@ class FaceEngine:
         if thoroughly:
             for level in LEVELS:
                 detector.network(1, level.size_px, level.size_px)
+            self.analyser.warm_up()
 
     def detect(self, picture: bytes | FaceImage) -> tuple[DetectedFace, ...]:
         """Every face of a picture, small ones beside large ones too, the largest first.
@@ -204,6 +217,66 @@ class FaceEngine:
         """
         detector, recogniser = self._parts()
         return acquire_others(detector, recogniser, self._profile, picture, acquired, count)
+
+    @property
+    def analyser(self) -> FaceAnalyser:
+        """What measures faces; opened when it is first needed, for a plain comparison has no use for it.
+
+        Raises:
+            ModelNotFoundError: the landmarker's model is missing and may not be fetched.
+            ModelIntegrityError: it is not what it should be.
+            EngineError: the engine is closed.
+        """
+        _, recogniser = self._parts()
+        with self._opening:
+            if self._analyser is None:
+                ensure_models(self._store, (MESH_MODEL,), auto_pull=self._auto_pull, announce=self._announce)
+                quality = load_quality(recogniser.model_id)
+                self._analyser = FaceAnalyser(self._runtime, self._store.load(MESH_MODEL), quality)
+            return self._analyser
+
+    def analyze(self, picture: bytes | FaceImage, choice: FaceChoice = FaceChoice.LARGEST) -> AnalyzedFace:
+        """Find the subject of a picture and measure it.
+
+        Args:
+            picture: an encoded picture, or pixels.
+            choice: which of several faces is the subject.
+
+        Raises:
+            ImageError: the picture cannot be used.
+            AcquisitionError: it has no usable face.
+            ModelNotFoundError: the landmarker's model is missing and may not be fetched.
+        """
+        detector, recogniser = self._parts()
+        opened = Picture(picture, self._limits)
+        acquired = acquire_faces(detector, recogniser, self._profile, [opened], [choice])[0]
+        measured = self.measure(opened, acquired)
+        assert measured.measures is not None and measured.points is not None
+        return AnalyzedFace(measured, measured.measures, measured.points)
+
+    def measure(self, picture: Picture, acquired: AcquiredFace) -> AcquiredFace:
+        """What was acquired of a picture, with measures of the subject and of the others; for servers.
+
+        Raises:
+            ImageError: the picture cannot be decoded.
+            ModelNotFoundError: the landmarker's model is missing and may not be fetched.
+        """
+        started, decoded = time.perf_counter(), picture.decode_s
+        subject, *others = (self._measured(picture, found) for found in (acquired.subject, *acquired.others))
+        again = picture.decode_s - decoded
+        took = Timings({"decode": again, "analyse": time.perf_counter() - started - again})
+        return replace(
+            acquired,
+            timings=acquired.timings + took,
+            others=tuple(others),
+            measures=subject.measures,
+            points=subject.points,
+        )
+
+    def _measured(self, picture: Picture, found: FoundFace) -> FoundFace:
+        mesh = self.analyser.locate(picture, found.face)
+        measures = self.analyser.measure(picture, found.face, found.template, mesh)
+        return replace(found, measures=measures, points=mesh.points)
 
     def compare(
         self,

@@ -42,8 +42,8 @@ _HEALTH_PATHS = frozenset({"/v1/health/live", "/v1/health/ready"})
 # Of what is refused anyway, the body is read only to find out whom to answer, and so that the answer gets through.
 _REFUSED_READ_S = 2.0
 _UPLOAD_COUNTS_S = 1.0
-"""No upload takes more than this from the time for an answer: some clients' time-outs begin only when it is through, and
-a slow line is no overload."""
+"""No upload takes more than this from the time for an answer: some clients' time-outs begin only when it is through,
+and a slow line is no overload."""
 
 
 class ThreadOffload:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from visavis.config import Settings
 from visavis.engine.calibration import Calibration
+from visavis.engine.landmarks.mesh import MESH_MODEL
 from visavis.engine.models import ModelStore, ensure_models
 from visavis.engine.pipeline import DETECTOR
 from visavis.errors import CalibrationFormatError, CalibrationNotFoundError, FileMissingError, SettingsError
@@ -44,7 +45,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
         VisavisError: one of them is missing or wrong.
     """
     store = ModelStore(settings.home)
-    ensure_models(store, (DETECTOR, settings.model), auto_pull=settings.auto_pull, announce=say)
+    ensure_models(store, (DETECTOR, settings.model, MESH_MODEL), auto_pull=settings.auto_pull, announce=say)
     if settings.calibration is not None:
         _check_calibration(settings, settings.calibration, store.spec(settings.model).sha256)
     path = secret_key_file(settings)

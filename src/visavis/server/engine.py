@@ -28,13 +28,23 @@ class EngineJobs:
             ImageError: a picture cannot be used; the error's `side` says which.
             AcquisitionError: a picture has no usable face; likewise.
         """
-        return self._engine.acquire_all([_open(job) for job in jobs], [job.choice for job in jobs])
+        pictures = [_open(job) for job in jobs]
+        found = self._engine.acquire_all(pictures, [job.choice for job in jobs])
+        return [self._measured(*of_one) for of_one in zip(jobs, pictures, found, strict=True)]
 
     def detect(self, job: PictureJob) -> AcquiredFace:
         """The same for one picture, searched for small faces too, and for others than the subject where asked."""
         picture = _open(job)
         (found,) = self._engine.acquire_all([picture], [job.choice], thorough=True)
-        return self._engine.acquire_others(picture, found, job.others) if job.others else found
+        if job.others:
+            found = self._engine.acquire_others(picture, found, job.others)
+        return self._measured(job, picture, found)
+
+    def _measured(self, job: PictureJob, picture: Picture, found: AcquiredFace) -> AcquiredFace:
+        if not job.is_measured:
+            return found
+        with naming_side(job.side):
+            return self._engine.measure(picture, found)
 
 
 def _open(job: PictureJob) -> Picture:

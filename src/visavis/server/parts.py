@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from visavis.server.places import secret_key_file, store_url
 from visavis.server.workshop import EngineWorkshop
 from visavis.service.admission import Admission
 from visavis.service.comparison import FaceService, NoAnalyser
+from visavis.service.ports import NonceLog
 from visavis.storage import SqlStore, derive_key, load_secret_key, open_redis, open_store
 
 if TYPE_CHECKING:
@@ -89,16 +91,9 @@ def open_parts(settings: Settings, calls: CallsUnderWay) -> Parts:
         offload=offload,
         token_key=derive_key(secret_key, "face tokens"),
     )
-    hosts = settings.public_hosts
-    access_tokens = derive_key(secret_key, "access tokens")
-    adapters: dict[str, Adapter] = {
-        "alibaba": AlibabaAdapter(service=service, keys=store, nonces=counts, offload=offload, public_hosts=hosts),
-        "tencent": TencentAdapter(service=service, keys=store, offload=offload, public_hosts=hosts),
-        "baidu": BaiduAdapter(
-            service=service, keys=store, offload=offload, token_key=access_tokens, public_hosts=hosts
-        ),
-        "kuaidi100": Kuaidi100Adapter(service=service, keys=store, offload=offload),
-    }
+    adapters = _open_adapters(
+        service, store, counts, offload, derive_key(secret_key, "access tokens"), settings.public_hosts
+    )
     native = create_native_app(
         service=service,
         keys=store,
@@ -116,6 +111,22 @@ def open_parts(settings: Settings, calls: CallsUnderWay) -> Parts:
 def open_redis_of(settings: Settings) -> RedisStore | None:
     """Where nonces and rates are kept instead of in the store, if anywhere."""
     return open_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def _open_adapters(
+    service: FaceService,
+    keys: SqlStore,
+    nonces: NonceLog,
+    offload: ThreadOffload,
+    token_key: bytes,
+    hosts: Sequence[str],
+) -> dict[str, Adapter]:
+    return {
+        "alibaba": AlibabaAdapter(service=service, keys=keys, nonces=nonces, offload=offload, public_hosts=hosts),
+        "tencent": TencentAdapter(service=service, keys=keys, offload=offload, public_hosts=hosts),
+        "baidu": BaiduAdapter(service=service, keys=keys, offload=offload, token_key=token_key, public_hosts=hosts),
+        "kuaidi100": Kuaidi100Adapter(service=service, keys=keys, offload=offload),
+    }
 
 
 def download_policy(settings: Settings) -> DownloadPolicy:

@@ -27,6 +27,7 @@ class Interface(enum.StrEnum):
     KUAIDI100_COMPARE = "kuaidi100.compare"
     NATIVE_COMPARE = "native.compare"
     NATIVE_DETECT = "native.detect"
+    NATIVE_ANALYZE = "native.analyze"
 
 
 class AccountState(enum.StrEnum):

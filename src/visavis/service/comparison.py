@@ -16,10 +16,13 @@ from visavis.errors import (
     ControlUnavailableError,
     FaceTokenNotFoundError,
     ImageTooLargeError,
+    MeasuresMissingError,
+    QualityRefusedError,
     Side,
     TemplateMismatchError,
     naming_side,
 )
+from visavis.measures import FaceMeasures
 from visavis.service.accounts import Account, Interface
 from visavis.service.admission import Admission, Offload
 from visavis.service.orders import (
@@ -27,6 +30,7 @@ from visavis.service.orders import (
     Control,
     FaceTokenReference,
     InlinePicture,
+    NamedFace,
     PictureRules,
     PictureUrl,
     ScoredPair,
@@ -34,7 +38,7 @@ from visavis.service.orders import (
     Subject,
 )
 from visavis.service.ports import FaceTokenStore, PictureFetcher, ScoreCalibration, StoredFace
-from visavis.types import AcquiredFace, DetectedFace, FaceChoice, FmrEstimate, Template, Timings
+from visavis.types import AcquiredFace, FaceChoice, FmrEstimate, FoundFace, Template, Timings
 
 FACE_TOKEN_LIFETIME_S = 3600.0
 
@@ -49,6 +53,7 @@ class PictureJob:
         choice: which of several faces is the subject.
         side: of the comparison, for errors; None in a detection.
         others: how many faces besides the subject get a template; in a detection only.
+        is_measured: whether its faces are measured.
     """
 
     content: bytes
@@ -56,6 +61,7 @@ class PictureJob:
     choice: FaceChoice
     side: Side | None
     others: int = 0
+    is_measured: bool = False
 
 
 class Workshop(Protocol):
@@ -150,12 +156,19 @@ class FaceService:
         return await self._admission.admit(account, interface, deadline)
 
     async def compare(
-        self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
+        self,
+        caller: Caller,
+        reference: Subject,
+        probe: Subject,
+        rules: PictureRules,
+        *,
+        keep_tokens: bool = False,
+        measure: bool = False,
     ) -> ScoredPair:
         """Compare two subjects. Charged when it comes to a score.
 
-        What can fail fails in this order: quota, then for the reference and then the probe the download or the face
-        token, the picture, the face, the controls.
+        What can fail fails in this order, each for the reference and then the probe: quota, the download or the face
+        token, the picture, the face, its quality, the other controls.
 
         Args:
             caller: from `admit`.
@@ -163,14 +176,18 @@ class FaceService:
             probe: second side.
             rules: what the API accepts.
             keep_tokens: keep both faces for an hour, and say under which tokens.
+            measure: measure the faces whether or not their quality matters, so that their tokens bear measures.
 
         Raises:
             VisavisError: see `Admission.charge`, `PictureFetcher`, `Workshop` and `FaceAnalyser`; the error's `side`
                 says which picture it is about.
             FaceTokenNotFoundError: a face token is unknown to this account, or has expired.
+            QualityRefusedError: a face does not pass the quality control that was asked for.
+            MeasuresMissingError: it was asked for of a face token that bears no measures.
         """
         async with self._admission.charge(caller) as charge:
-            one, other = await self._find(caller, ((reference, "reference"), (probe, "probe")), rules, keep_tokens)
+            sides: Sequence[tuple[Subject, Side]] = ((reference, "reference"), (probe, "probe"))
+            one, other = await self._find(caller, sides, rules, keep_tokens, measure)
             if one.template.model_id != other.template.model_id:
                 raise TemplateMismatchError("the face token was made with another model")
             score = float(np.clip(one.template.vector @ other.template.vector, -1.0, 1.0))
@@ -188,6 +205,7 @@ class FaceService:
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
+        measure: bool = False,
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture, the chosen one first. Charged when there is one.
 
@@ -197,6 +215,7 @@ class FaceService:
             rules: what the API accepts.
             keep_token: keep the chosen face for an hour, and say under which token.
             other_tokens: keep so many of the next faces too; those that are too small to be compared are passed over.
+            measure: measure the chosen face and those that are kept. Faces that are kept always are.
 
         Raises:
             VisavisError: as `compare`.
@@ -205,52 +224,67 @@ class FaceService:
             ((content, _),) = await self._contents(caller, ((subject, None),), rules)
             if content is None:
                 raise FaceTokenNotFoundError("a face token stands for a face, not for a picture to be searched")
-            job = PictureJob(content, rules, subject.choice, None, other_tokens)
+            is_measured = measure or keep_token or subject.quality is not None
+            job = PictureJob(content, rules, subject.choice, None, other_tokens, is_measured)
             found = await self._workshop.detect(caller.account.account_id, job, caller.deadline)
+            _require_quality(subject, found.measures)
             if subject.controls:
                 self._analyser.require_controls(subject.controls, found)
-            chosen = [(found.face, found.template)] if keep_token else []
+            chosen = [found.subject] if keep_token else []
             kept = self._named(caller.account, job.content, subject, [*chosen, *found.others])
             if kept:
                 await self._offload(self._tokens.put_faces, kept)
             charge.commit()
-        others = tuple((face, one.token) for (face, _), one in zip(found.others, kept[len(chosen) :], strict=True))
+        tokens = [one.token for one in kept[len(chosen) :]]
+        others = tuple(NamedFace(one, token) for one, token in zip(found.others, tokens, strict=True))
         return replace(_served(found, kept[0] if chosen else None), others=others), found.timings
 
     async def _find(
         self,
         caller: Caller,
-        subjects: Sequence[tuple[Subject, Side | None]],
+        subjects: Sequence[tuple[Subject, Side]],
         rules: PictureRules,
         keep_tokens: bool,
+        measure: bool,
     ) -> list[_Side]:
         loaded = await self._contents(caller, subjects, rules)
         jobs = [
-            PictureJob(content, rules, subject.choice, side)
+            PictureJob(content, rules, subject.choice, side, is_measured=measure or subject.quality is not None)
             for (subject, side), (content, _) in zip(subjects, loaded, strict=True)
             if content is not None
         ]
         acquired = await self._workshop.acquire(caller.account.account_id, jobs, caller.deadline) if jobs else []
         found = iter(acquired)
+        faces = [(None if content is None else next(found), stored) for content, stored in loaded]
+        self._check(subjects, faces)
         sides: list[_Side] = []
         kept: list[StoredFace] = []
-        for (subject, side), (content, stored) in zip(subjects, loaded, strict=True):
-            face = None if content is None else next(found)
-            if subject.controls:
-                with naming_side(side):
-                    self._analyser.require_controls(subject.controls, face)
+        for (subject, _), (content, stored), (face, _) in zip(subjects, loaded, faces, strict=True):
             if content is None or face is None:
                 assert stored is not None
                 template = Template(np.frombuffer(stored.vector, np.float32), stored.model_id)
                 sides.append(_Side(template, ServedFace(None, (), 0, 0, stored.token), Timings()))
             else:
-                asked = [(face.face, face.template)] if keep_tokens else []
-                named = self._named(caller.account, content, subject, asked)
+                named = self._named(caller.account, content, subject, [face.subject] if keep_tokens else [])
                 kept += named
                 sides.append(_Side(face.template, _served(face, named[0] if named else None), face.timings))
         if kept:
             await self._offload(self._tokens.put_faces, kept)
         return sides
+
+    def _check(
+        self,
+        subjects: Sequence[tuple[Subject, Side]],
+        faces: Sequence[tuple[AcquiredFace | None, StoredFace | None]],
+    ) -> None:
+        """One control of both sides before the next control of either."""
+        for (subject, side), (face, stored) in zip(subjects, faces, strict=True):
+            with naming_side(side):
+                _require_quality(subject, face.measures if face else _stored_measures(stored))
+        for (subject, side), (face, _) in zip(subjects, faces, strict=True):
+            if subject.controls:
+                with naming_side(side):
+                    self._analyser.require_controls(subject.controls, face)
 
     async def _contents(
         self, caller: Caller, subjects: Sequence[tuple[Subject, Side | None]], rules: PictureRules
@@ -289,25 +323,33 @@ class FaceService:
         return stored
 
     def _named(
-        self, account: Account, content: bytes, subject: Subject, faces: Sequence[tuple[DetectedFace, Template]]
+        self, account: Account, content: bytes, subject: Subject, faces: Sequence[FoundFace]
     ) -> list[StoredFace]:
         """What is kept of faces for an hour. The same face of the same picture gets the same token always."""
         picture = hashlib.sha256(content).digest() if faces else b""
         expires_at = self._clock() + FACE_TOKEN_LIFETIME_S
         kept = []
-        for face, template in faces:
-            box = face.box
+        for found in faces:
+            box, template = found.face.box, found.template
             named = f"{account.account_id} {box.left:.0f} {box.top:.0f} {box.width:.0f} {box.height:.0f} "
             token = hmac.new(self._token_key, named.encode() + picture, hashlib.sha256).hexdigest()[:32]
             vector = template.vector.tobytes()
             kept.append(
-                StoredFace(token, account.account_id, template.model_id, vector, subject.condition, "{}", expires_at)
+                StoredFace(
+                    token,
+                    account.account_id,
+                    template.model_id,
+                    vector,
+                    subject.condition,
+                    found.measures.to_json() if found.measures else "{}",
+                    expires_at,
+                )
             )
         return kept
 
 
 class NoAnalyser:
-    """Until a server has an analysis, every control is refused; none is passed in silence."""
+    """Until a server can make them, these controls are refused; none is passed in silence."""
 
     def require_controls(self, controls: Mapping[Control, str], face: AcquiredFace | None) -> None:
         """See `FaceAnalyser`."""
@@ -317,5 +359,24 @@ class NoAnalyser:
 
 def _served(found: AcquiredFace, kept: StoredFace | None) -> ServedFace:
     return ServedFace(
-        found.face, found.faces, found.image_width, found.image_height, kept.token if kept is not None else None
+        found.face,
+        found.faces,
+        found.image_width,
+        found.image_height,
+        kept.token if kept is not None else None,
+        found.subject,
     )
+
+
+def _require_quality(subject: Subject, measures: FaceMeasures | None) -> None:
+    if subject.quality is None:
+        return
+    if measures is None:
+        raise MeasuresMissingError("nothing was measured of this face; send the picture again")
+    flaws = subject.quality.flaws(measures)
+    if flaws:
+        raise QualityRefusedError(tuple(flaw.value for flaw in flaws))
+
+
+def _stored_measures(stored: StoredFace | None) -> FaceMeasures | None:
+    return FaceMeasures.from_json(stored.measures) if stored else None

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from visavis.service.accounts import Account, Interface
-from visavis.types import DetectedFace, FaceChoice, FmrEstimate, ImageFormat, Timings
+from visavis.service.quality import QualityLevel
+from visavis.types import DetectedFace, FaceChoice, FmrEstimate, FoundFace, ImageFormat, Timings
 
 MAX_URL_LENGTH = 4096
 """Characters of a picture's URL, whoever names it."""
@@ -41,7 +42,6 @@ PictureSource = InlinePicture | PictureUrl | FaceTokenReference
 class Control(enum.StrEnum):
     """Checks of a picture that a caller can ask for."""
 
-    QUALITY = "quality control"
     LIVENESS = "liveness control"
     SPOOFING = "spoofing control"
 
@@ -72,12 +72,14 @@ class Subject:
         choice: which of several faces is meant.
         condition: kind of picture, lower case (`live`, `idcard`, …): which calibration applies.
         controls: asked for, with their level; those of level none are left out.
+        quality: what is demanded of the face; None: nothing.
     """
 
     source: PictureSource
     choice: FaceChoice = FaceChoice.LARGEST
     condition: str = "live"
     controls: Mapping[Control, str] = field(default_factory=dict)
+    quality: QualityLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,20 @@ class Caller:
     deadline: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedFace:
+    """A face of a detection.
+
+    Attributes:
+        found: the face.
+        token: names it for an hour.
+    """
+
+    found: FoundFace
+    token: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ServedFace:
     """One side as it was found.
 
@@ -105,7 +120,8 @@ class ServedFace:
         image_width: full-resolution pixels; 0 where it came from a face token.
         image_height: the same.
         token: names the face for an hour; None where no token was asked for.
-        others: the next faces that can be compared, as many as were asked for, each with its token.
+        subject: the chosen face with all that is known of it; None where it came from a face token.
+        others: the next faces that can be compared, as many as were asked for.
     """
 
     face: DetectedFace | None
@@ -113,7 +129,8 @@ class ServedFace:
     image_width: int
     image_height: int
     token: str | None
-    others: tuple[tuple[DetectedFace, str], ...] = ()
+    subject: FoundFace | None = None
+    others: tuple[NamedFace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

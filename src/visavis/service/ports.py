@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from visavis.service.accounts import AccessKey, KeyKind, Limits
-from visavis.types import AcquiredFace, EngineIdentity, FaceChoice
+from visavis.types import AcquiredFace, AnalyzedFace, EngineIdentity, FaceChoice
 
 
 class FaceAcquirer(Protocol):
@@ -20,6 +20,19 @@ class FaceAcquirer(Protocol):
 
     def acquire(self, picture: bytes, choice: FaceChoice = FaceChoice.LARGEST) -> AcquiredFace:
         """Find the subject of an encoded picture and make its template.
+
+        Raises:
+            ImageError: the picture cannot be used.
+            AcquisitionError: it has no usable face.
+        """
+        ...
+
+
+class FaceAnalyst(FaceAcquirer, Protocol):
+    """Measures the subject of an encoded picture, too."""
+
+    def analyze(self, picture: bytes, choice: FaceChoice = FaceChoice.LARGEST) -> AnalyzedFace:
+        """Find the subject of an encoded picture, make its template, and measure it.
 
         Raises:
             ImageError: the picture cannot be used.
@@ -138,7 +151,10 @@ class FaceTokenStore(Protocol):
     """Keeps faces by token, templates and measures encrypted."""
 
     def put_faces(self, faces: Sequence[StoredFace]) -> None:
-        """Keep them all, or none; put off the expiry of those that are kept already under their token. Blocking."""
+        """Keep them all, or none. Blocking.
+
+        Of those that are kept already under their token the expiry is put off, and measures are added or renewed.
+        """
         ...
 
     def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:

@@ -1,0 +1,1 @@
+"""What covers which part of a face, and whether a mask is worn."""
