@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from visavis.api import compare, open_engine
+from visavis.api import analyze, compare, open_engine
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import VisavisError
-from visavis.types import Comparison, FaceChoice, FaceImage
+from visavis.measures import FaceMeasures, HeadPose, Region
+from visavis.types import AnalyzedFace, Comparison, FaceChoice, FaceImage
 
 if TYPE_CHECKING:
     from visavis.client import AsyncClient, Client
@@ -13,14 +14,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnalyzedFace",
     "AsyncClient",
     "Client",
     "Comparison",
     "FaceChoice",
     "FaceEngine",
     "FaceImage",
+    "FaceMeasures",
+    "HeadPose",
+    "Region",
     "VisavisError",
     "__version__",
+    "analyze",
     "compare",
     "open_engine",
 ]

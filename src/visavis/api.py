@@ -17,7 +17,7 @@ from visavis.config import Settings
 from visavis.engine.image import from_array
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError, SettingsError
-from visavis.types import Comparison, FaceChoice, FaceImage
+from visavis.types import AnalyzedFace, Comparison, FaceChoice, FaceImage
 
 PictureSource = str | os.PathLike[str] | bytes | NDArray[np.uint8] | FaceImage
 """A path, an encoded picture, an (H, W, 3) uint8 RGB array, or decoded pixels."""
@@ -79,6 +79,25 @@ def compare(
     """
     a, b = read_picture(reference), read_picture(probe)
     return _shared_engine().compare(a, b, fmr=fmr, choice=choice, keep_pictures=True)
+
+
+def analyze(picture: PictureSource, *, choice: FaceChoice = FaceChoice.LARGEST) -> AnalyzedFace:
+    """Measure the face of a picture: pose, what covers it, blur, light, eyes, mouth, mask, and its quality.
+
+    It uses the same engine as `compare`, and opens it when it is the first call.
+
+    Args:
+        picture: a path, an encoded picture, an (H, W, 3) uint8 RGB array, or a `FaceImage`.
+        choice: which of several faces is the subject.
+
+    Raises:
+        FileMissingError: a path cannot be read.
+        ImageError: the picture cannot be used.
+        AcquisitionError: the picture has no usable face.
+        ParameterError: an array of another shape or type.
+    """
+    content = read_picture(picture)
+    return _shared_engine().analyze(content, choice)
 
 
 def read_picture(source: PictureSource) -> bytes | FaceImage:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from visavis.evaluation.report import format_interval, format_percent, format_rate
+from visavis.evaluation.report import format_change, format_interval, format_percent, format_rate
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "docs" / "results"
@@ -45,6 +45,10 @@ _CHINESE = {
     "FRR at FMR {}": "FMR {} 时的 FRR",
     "10-fold accuracy": "10 折准确率",
     "data set": "数据集",
+    "left out": "舍弃",
+    "quality up to": "质量不高于",
+    "change": "变化",
+    "ideal change": "理想的变化",
     "all pairs": "全部配对",
     "250 px": "250 px",
     "pairs a second": "每秒对数",
@@ -111,6 +115,24 @@ def _claims(document: Document, protocol: str, translate: Translate) -> str:
         for point in document["protocols"][protocol]["claimed_points"]
     ]
     return _grid(("claimed FMR", "threshold", "counted FMR", "95 %", "false matches", "FRR"), rows, translate)
+
+
+def _discards(document: Document, protocol: str, translate: Translate) -> str:
+    curve = document["protocols"][protocol]["discard"]
+    rows = [["0 %", "–", format_percent(curve["curve"]["frr"][0]), "", "", "", ""]]
+    for point in curve["points"]:
+        rows.append(
+            [
+                f"{100 * point['share']:.0f} %",
+                "–" if point["quality"] is None else f"{point['quality']:.1f}",
+                format_percent(point["frr"]),
+                format_interval(_ends(point, "frr")),
+                format_change(point["change"]),
+                format_interval(_ends(point, "change"), "change"),
+                format_change(point["ideal_change"]),
+            ]
+        )
+    return _grid(("left out", "quality up to", "FRR", "95 %", "change", "95 %", "ideal change"), rows, translate)
 
 
 def _counts(document: Document, protocols: Sequence[str], translate: Translate) -> str:
@@ -201,6 +223,8 @@ TABLES: dict[str, Callable[[dict[str, Document], Translate], str]] = {
     "cfp-fp": _protocol_table(_points, "cfp-test", "cfp-fp"),
     "cfp-ff-claims": _protocol_table(_claims, "cfp-test", "cfp-ff"),
     "cfp-fp-claims": _protocol_table(_claims, "cfp-test", "cfp-fp"),
+    "quality-ff": _protocol_table(_discards, "cfp-test-quality", "cfp-ff"),
+    "quality-fp": _protocol_table(_discards, "cfp-test-quality", "cfp-fp"),
     "lfw-counts": _set_table("lfw", ("lfw-view2", "lfw-all-pairs")),
     "lfw-all-pairs": _protocol_table(_points, "lfw", "lfw-all-pairs"),
     "lfw-claims": _protocol_table(_claims, "lfw", "lfw-all-pairs"),

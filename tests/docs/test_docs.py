@@ -263,7 +263,7 @@ def _shape(document: Any) -> Any:
     if isinstance(document, dict):
         return {key: _shape(value) for key, value in document.items()}
     if isinstance(document, list):
-        return [_shape(document[0])]
+        return [_shape(document[0])] if document else []
     return None
 
 
@@ -424,11 +424,30 @@ def test_rest_page_shows_answers_as_they_are(page: Path) -> None:
     kinds: list[type[BaseModel]] = [
         answers.CompareAnswer,
         answers.DetectAnswer,
+        answers.AnalyzeAnswer,
         answers.CalibrationAnswer,
         answers.ErrorAnswer,
     ]
     for block, kind in zip(blocks, kinds, strict=True):
         assert _shape(kind.model_validate(block).model_dump(mode="json")) == _shape(block)
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_states_what_each_level_of_quality_demands(page: Path) -> None:
+    rules = [level.rules[0] for level in native_subjects.QUALITY_LEVELS.values()]
+    assert list(native_subjects.QUALITY_LEVELS) == ["low", "normal", "high"]
+    demanded = {
+        "left_eye": [f"{max(rule.max_occlusion.values())}" for rule in rules],
+        "blurred": [f"{rule.max_blur}" for rule in rules],
+        "too_dark": [f"{rule.illumination[0]:.0f}" for rule in rules],
+        "turned": [f"{rule.max_angle:.0f}°" for rule in rules],
+    }
+    listed = [row for row in _rows(page.read_text("utf-8")) if len(row) == 4 and row[0].startswith("`")]
+    rows = {re.findall(r"`([\w.]+)", row[0])[0]: row for row in listed}
+    assert {name: rows[name][1:] for name in demanded} == demanded
+    regions = re.findall(r"`(\w+)`", rows["left_eye"][0])
+    assert all([region.value for region in rule.max_occlusion] == regions for rule in rules)
+    assert [bool(cell) for cell in rows["incomplete"][1:]] == [rule.must_be_complete for rule in rules]
 
 
 @pytest.mark.parametrize("page", _REST, ids=_name)

@@ -62,6 +62,7 @@ def test_tables_are_those_of_the_adapters(page: Path) -> None:
 @pytest.mark.parametrize("page", _PAGES, ids=_name)
 def test_every_table_is_there_once_and_of_this_vendor(page: Path) -> None:
     wanted = {"scale", "limits", "errors", "accounts", "hosts"} | ({"tokens"} if _vendor(page) == "baidu" else set())
+    wanted |= set() if _vendor(page) == "alibaba" else {"quality"}
     marks = re.findall(r"<!-- table (\w+)\.(\w+) -->", _text(page))
     assert sorted(marks) == sorted((_vendor(page), name) for name in wanted)
     assert _text(page).count("<!-- end -->") == len(marks)
@@ -186,7 +187,9 @@ def test_account_table_shows_every_state(vendor: str) -> None:
 
 
 def test_errors_are_named_by_the_class_that_has_them_all() -> None:
-    assert vendor_tables.name_kinds([errors.NoFaceError, errors.FaceTooSmallError]) == ["acquisition"]
+    every = [errors.NoFaceError, errors.FaceTooSmallError, errors.QualityRefusedError]
+    assert vendor_tables.name_kinds(every) == ["acquisition"]
+    assert vendor_tables.name_kinds(every[:2]) == ["no_face", "face_too_small"]
     assert vendor_tables.name_kinds([errors.NoFaceError]) == ["no_face"]
     urls = [errors.ImageDownloadError, errors.UrlForbiddenError]
     assert vendor_tables.name_kinds(urls) == ["image_download", "url_forbidden"]

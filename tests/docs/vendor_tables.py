@@ -3,7 +3,8 @@
     python -m tests.docs.vendor_tables
 
 writes them anew. A page marks where: `<!-- table VENDOR.NAME -->` … `<!-- end -->`, NAME one of `errors`, `accounts`,
-`limits`, `scale`, `hosts`; baidu has `tokens` too. A test compares the pages with the adapters.
+`limits`, `scale`, `hosts`, and `quality` where there is quality control; baidu has `tokens` too. A test compares the
+pages with the adapters.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.docs.accuracy_tables import _grid
+from tests.docs.quality_table import quality_table
 from tests.protocol_fakes import FakeKeys, FakeNonces, FakeService, offload
 from visavis import errors
 from visavis.engine.acquisition import MIN_FACE_PX
@@ -47,6 +49,7 @@ from visavis.protocols.tencent.catalogue import CATALOGUE
 from visavis.server.certificates import VENDOR_HOSTS
 from visavis.service.accounts import AccountState, KeyKind
 from visavis.service.orders import MAX_URL_LENGTH, PictureRules
+from visavis.service.quality import Flaw
 
 ROOT = Path(__file__).parents[2]
 VENDORS = ("alibaba", "baidu", "tencent", "kuaidi100")
@@ -114,14 +117,18 @@ _BEFORE_CALLS: tuple[type[VisavisError], ...] = (
     errors.BenchError,
 )
 """Of the command line, of evaluations, and of a server that does not start."""
-_OF_TOKENS: tuple[type[VisavisError], ...] = (errors.FaceTokenNotFoundError, errors.TemplateMismatchError)
+_OF_TOKENS: tuple[type[VisavisError], ...] = (
+    errors.FaceTokenNotFoundError,
+    errors.TemplateMismatchError,
+    errors.MeasuresMissingError,
+)
 _NOT_AT: dict[str, tuple[type[VisavisError], ...]] = {
-    "alibaba": (*_OF_TOKENS, errors.ControlUnavailableError),
-    "baidu": (),
-    "tencent": _OF_TOKENS,
+    "alibaba": (*_OF_TOKENS, errors.ControlUnavailableError, errors.QualityRefusedError),
+    "baidu": (errors.QualityRefusedError,),
+    "tencent": (*_OF_TOKENS, errors.ControlUnavailableError),
     "kuaidi100": (),
 }
-"""APIs without face tokens, or without controls."""
+"""APIs without face tokens, without quality control, or without other controls; Baidu has a code for each flaw."""
 
 
 def make_error(kind: type[VisavisError]) -> VisavisError:
@@ -131,14 +138,13 @@ def make_error(kind: type[VisavisError]) -> VisavisError:
         errors.ImageTooSmallError: ("height", 20, 32),
         errors.ControlUnavailableError: ("liveness control",),
         errors.FaceTooSmallError: (12.0, MIN_FACE_PX),
+        errors.QualityRefusedError: ((Flaw.NOSE,),),
         errors.AccountStateError: (AccountState.FROZEN.value,),
         errors.RateLimitedError: (6, 5),
     }
     error = kind(*arguments.get(kind, ("…",)))
-    if issubclass(kind, errors.ImageError | errors.AcquisitionError | errors.ControlUnavailableError) or kind in (
-        errors.FaceTokenNotFoundError,
-        errors.TemplateMismatchError,
-    ):
+    about_pictures = (errors.ImageError, errors.AcquisitionError, errors.ControlUnavailableError, *_OF_TOKENS)
+    if issubclass(kind, about_pictures):
         error.side = _SIDE
     return error
 
@@ -269,6 +275,9 @@ def _baidu_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
         note = _field_note(field[1]) if field else _BAIDU_NOTES.get(row.code)
         if note:
             yield Reply(str(row.code), 200, row.message), note
+    for flaws, found in _FLAWS:
+        named = Both(f"`quality_refused`: {found.english}", f"`quality_refused`：{found.chinese}")
+        yield ask_error("baidu", errors.QualityRefusedError(flaws), chinese=chinese), named
 
 
 def _field_note(field: str) -> Both:
@@ -313,6 +322,10 @@ def _kuaidi100_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
     ):
         fields = good | {"sourceImageType": kind, "sourceImage": value}
         yield ask("kuaidi100", FakeService(), replace(signed, body=_form(fields)), chinese=chinese), note
+    for flaws, _ in _FLAWS:
+        error = errors.QualityRefusedError(flaws)
+        error.side = _SIDE
+        yield ask_error("kuaidi100", error, chinese=chinese), Both("`quality_refused`", "`quality_refused`")
     get = replace(signed, method="GET")
     yield ask("kuaidi100", FakeService(), get, chinese=chinese), Both("another method than POST", "不是 POST 请求")
     deeper = replace(signed, url=signed.url + "/more")
@@ -556,6 +569,7 @@ TABLES: dict[str, Callable[[str, bool], str]] = {
     "scale": _scale_table,
     "hosts": _hosts_table,
     "tokens": _tokens_table,
+    "quality": quality_table,
 }
 
 
@@ -633,7 +647,23 @@ _BAIDU_NOTES = {
     222301: Both("`FACE_TOKEN` in detect", "detect 中使用 `FACE_TOKEN`"),
 }
 
+_FLAWS: tuple[tuple[tuple[Flaw, ...], Both], ...] = (
+    ((Flaw.LEFT_EYE,), Both("the subject's left eye is covered", "被摄者的左眼被遮挡")),
+    ((Flaw.RIGHT_EYE,), Both("the right eye is", "右眼被遮挡")),
+    ((Flaw.LEFT_CHEEK,), Both("the left cheek is", "左脸颊被遮挡")),
+    ((Flaw.RIGHT_CHEEK,), Both("the right cheek is", "右脸颊被遮挡")),
+    ((Flaw.CHIN_CONTOUR,), Both("the chin is", "下巴被遮挡")),
+    ((Flaw.NOSE,), Both("the nose is", "鼻子被遮挡")),
+    ((Flaw.MOUTH,), Both("the mouth is", "嘴巴被遮挡")),
+    ((Flaw.NOSE, Flaw.MOUTH), Both("several of the parts below are covered", "下列部位有多处被遮挡")),
+    ((Flaw.BLURRED,), Both("the face is blurred", "人脸模糊")),
+    ((Flaw.TOO_DARK,), Both("the face is dark", "人脸过暗")),
+    ((Flaw.INCOMPLETE,), Both("some of the face is outside of the picture", "人脸有一部分在图片之外")),
+    ((Flaw.TURNED,), Both("yaw, pitch or roll is too large", "偏航、俯仰或翻滚过大")),
+)
+
 _TENCENT_NOTES = {
+    "ServiceUnavailable": Both("the server is stopping", "服务器正在停止"),
     "AuthFailure.InvalidAuthorization": Both(
         "an `Authorization` header that cannot be read", "`Authorization` 请求头无法解析"
     ),

@@ -125,3 +125,23 @@ def test_setting_that_is_not_valid_is_an_error_of_ours(monkeypatch: pytest.Monke
     monkeypatch.setenv("VISAVIS_THREADS", "many")
     with pytest.raises(SettingsError, match="VISAVIS_THREADS"):
         open_engine()
+
+
+def test_analyze_takes_what_compare_takes_and_keeps_the_engine(by_hand: None, tmp_path: Path) -> None:
+    path = tmp_path / "admiral.jpg"
+    path.write_bytes(encode(admiral(), "JPEG", quality=95))
+    seen = visavis.analyze(path)
+    engine = api._shared
+    again = visavis.analyze(admiral())
+    assert api._shared is engine is not None
+    assert isinstance(seen, visavis.AnalyzedFace) and isinstance(seen.measures, visavis.FaceMeasures)
+    assert isinstance(seen.measures.pose, visavis.HeadPose)
+    assert set(seen.measures.occlusion) == set(visavis.Region)
+    assert seen.points.shape == (468, 3)
+    assert (seen.acquired.image_width, seen.acquired.image_height) == (512, 600)
+    assert again.measures.pose.roll == pytest.approx(seen.measures.pose.roll, abs=2)
+
+
+def test_analyze_refuses_what_has_no_face(by_hand: None) -> None:
+    with pytest.raises(NoFaceError):
+        visavis.analyze(np.full((300, 300, 3), 127, np.uint8))

@@ -14,10 +14,21 @@ import pytest
 from fastapi import FastAPI
 
 import visavis.client
+from tests.measured import FLAWLESS, changed, covered
 from tests.protocol_fakes import FACE, FakeService
 from tests.unit.protocols.native.calls import IDENTITY, SECRET, make_app
 from visavis import errors
-from visavis.client import ApiError, AsyncClient, Client, ComparedFace, FaceToken, ImageSize, PictureUrl
+from visavis.client import (
+    ApiError,
+    AsyncClient,
+    Client,
+    ComparedFace,
+    FaceToken,
+    FlawAdvice,
+    FlawsByLevel,
+    ImageSize,
+    PictureUrl,
+)
 from visavis.service.orders import FaceTokenReference, InlinePicture, PictureSource
 from visavis.service.orders import PictureUrl as OrderedUrl
 from visavis.types import ComparisonDecision, FaceChoice
@@ -118,6 +129,61 @@ def test_detection() -> None:
         result = client.detect(PictureUrl("http://a"), choice=FaceChoice.CENTRAL, keep_tokens=True)
     assert (result.faces, result.image, result.face_token) == ((FACE,), ImageSize(100, 120), TOKEN)
     assert (service.orders[0][0].choice, service.orders[0][3]) == (FaceChoice.CENTRAL, True)
+
+
+@pytest.mark.parametrize("picture", [b"one", PictureUrl("http://a")])
+def test_analysis(picture: bytes | PictureUrl) -> None:
+    measures = covered(mouth=0.7)
+    service = FakeService(measures=(measures, None))
+    with open_client(service) as client:
+        result = client.analyze(picture, choice=FaceChoice.CENTRAL, keep_tokens=True, quality="low", landmarks=True)
+    mouth = (FlawAdvice("mouth", "do not cover your mouth"),)
+    assert (result.measures, result.flaws) == (measures, FlawsByLevel((), mouth, mouth))
+    assert (result.face, result.image, result.face_token) == (FACE, ImageSize(100, 120), TOKEN)
+    assert result.landmarks is not None and len(result.landmarks) == 468
+    assert result.landmarks[-1] == (467.0, 1467.0, 0.0)
+    assert (result.engine, result.measures.is_complete) == (IDENTITY, True)
+    ((subject, _, _, keep_token),) = service.orders
+    assert subject.quality is not None
+    assert (subject.choice, subject.quality.name, keep_token) == (FaceChoice.CENTRAL, "low", True)
+    with open_client() as client:
+        assert client.analyze(picture).landmarks is None
+
+
+def test_refused_quality_is_an_error_with_its_flaws() -> None:
+    service = FakeService(measures=(FLAWLESS, changed(blur=0.5, illumination=50.0)))
+    with open_client(service) as client, pytest.raises(ApiError) as caught:
+        client.compare(b"one", b"other", quality="high")
+    assert (caught.value.code, caught.value.side) == ("quality_refused", "probe")
+    assert caught.value.flaws == ("blurred", "too_dark")
+    with open_client(service, language="zh") as client, pytest.raises(ApiError, match="图片质量不合格。人脸模糊"):
+        client.compare(b"one", PictureUrl("http://a"), quality="high")
+    with open_client(service) as client:
+        assert client.compare(b"one", b"other", quality="low").score == 0.45
+        assert client.detect(b"one", quality="high").faces == (FACE,)
+    with (
+        answering(404, b'{"error": {"code": "not_found", "message": "m"}}') as client,
+        pytest.raises(ApiError) as caught,
+    ):
+        client.analyze(b"one")
+    assert caught.value.flaws == ()
+
+
+def test_demand_for_nothing_is_not_sent() -> None:
+    """A server of before there were levels would refuse the field."""
+    sent: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.read())
+        return httpx.Response(404)
+
+    with Client("http://test", transport=httpx.MockTransport(answer)) as client:
+        for picture in (b"one", PictureUrl("http://a")):
+            with pytest.raises(ApiError):
+                client.detect(picture)
+            with pytest.raises(ApiError):
+                client.detect(picture, quality="low")
+    assert [b"quality" in body for body in sent] == [False, True, False, True]
 
 
 def test_calibration_and_health_need_no_key() -> None:
@@ -234,7 +300,8 @@ def test_asynchronous_client_does_the_same(tmp_path: Path) -> None:
         transport = httpx.ASGITransport(make_app(service))
         async with AsyncClient("http://test", SECRET, transport=transport) as client:
             assert (await client.compare(tmp_path / "a.jpg", FaceToken(TOKEN))).is_match
-            assert (await client.detect(b"one")).faces == (FACE,)
+            assert (await client.detect(b"one", quality="high")).faces == (FACE,)
+            assert (await client.analyze(b"one", landmarks=True)).measures == FLAWLESS
             assert (await client.calibration()).calibration_id == "linear"
             assert await client.is_live() and await client.is_ready()
             service.error = errors.NoFaceError()

@@ -35,14 +35,19 @@ print(json.dumps(seen))
 
 def test_public_names_are_these() -> None:
     assert visavis.__all__ == [
+        "AnalyzedFace",
         "AsyncClient",
         "Client",
         "Comparison",
         "FaceChoice",
         "FaceEngine",
         "FaceImage",
+        "FaceMeasures",
+        "HeadPose",
+        "Region",
         "VisavisError",
         "__version__",
+        "analyze",
         "compare",
         "open_engine",
     ]

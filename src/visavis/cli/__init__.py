@@ -17,6 +17,7 @@ from visavis.errors import VisavisError
 _COMMANDS = (
     "compare",
     "detect",
+    "analyze",
     "serve",
     "accounts",
     "keys",

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -21,9 +21,9 @@ from visavis.api import open_engine, read_settings
 from visavis.config import Settings
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError
-from visavis.evaluation.cache import TemplateCache, clear_cache
+from visavis.evaluation.cache import QualityCache, TemplateCache, clear_cache
 from visavis.evaluation.layouts import load_dataset, read_people
-from visavis.evaluation.run import Acquisition, AcquisitionPlan, acquire_dataset
+from visavis.evaluation.run import Acquisition, AcquisitionPlan, MeasuringPlan, acquire_dataset
 from visavis.evaluation.trials import Dataset, Layout
 from visavis.types import FaceChoice
 
@@ -42,8 +42,10 @@ ClearCacheOption = Annotated[bool, typer.Option("--clear-cache", help="First del
 # Runtimes and codecs that may change a template by a rounding.
 _LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow", "simplejpeg")
 _PACKAGE = "visavis.engine"
-# What these hold does not change a template.
+# What these hold changes neither a template nor a measure.
 _IRRELEVANT = frozenset({"calibration.py", "calibrations", "__pycache__"})
+MEASURING = frozenset({"analysis", "landmarks", "occlusion"})
+"""Folders of the engine that measure faces and take no part in making templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,13 @@ class EngineChoice:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to make the templates; see the options of the commands."""
+    """How to make the templates; see the options of the commands. `measure`: measure qualities, too."""
 
     face: FaceChoice | None
     workers: int | None
     use_cache: bool
     clear_cache: bool
+    measure: bool = False
 
 
 def read_dataset(path: Path, layout: Layout | None, people: Path | None) -> Dataset:
@@ -87,36 +90,51 @@ def open_for_run(choice: EngineChoice) -> Iterator[FaceEngine]:
 
 
 def make_templates(dataset: Dataset, engine: FaceEngine, choice: EngineChoice, options: RunOptions) -> Acquisition:
-    """Templates of the whole data set, with a progress bar on stderr."""
+    """Templates of the whole data set, and qualities if wanted, with a progress bar on stderr."""
     settings = read_settings()
     if options.clear_cache:
         clear_cache(settings.home)
     face = options.face or dataset.face
     workers = options.workers or len(os.sched_getaffinity(0))
-    cache = TemplateCache(settings.home, engine.identity, pipeline_version(), face) if options.use_cache else None
     factory = functools.partial(_open_worker, settings, choice) if workers > 1 else lambda: engine
-    with cache or nullcontext(), _progress_bar() as bar:
-        task = bar.add_task("templates", total=len(dataset.pictures))
-        plan = AcquisitionPlan(factory, face, workers, cache)
+    with ExitStack() as files:
+        cache, measuring = None, MeasuringPlan(factory) if options.measure else None
+        if options.use_cache:
+            cache = files.enter_context(TemplateCache(settings.home, engine.identity, pipeline_version(), face))
+        if options.use_cache and measuring is not None:
+            kept = QualityCache(settings.home, engine.identity, analysis_version(), face)
+            measuring = MeasuringPlan(factory, files.enter_context(kept))
+        bar = files.enter_context(progress_bar())
+        task = bar.add_task("templates" if measuring is None else "templates, measures", total=len(dataset.pictures))
+        plan = AcquisitionPlan(factory, face, workers, cache, measuring)
         return acquire_dataset(dataset, plan, lambda done, total: bar.update(task, completed=done, total=total))
 
 
 def pipeline_version() -> str:
     """Changes whenever code, data or libraries do that may change a template."""
+    return _version_without(_IRRELEVANT | MEASURING)
+
+
+def analysis_version() -> str:
+    """Changes whenever code, data or libraries do that may change a measure."""
+    return _version_without(_IRRELEVANT)
+
+
+def _version_without(skipped: frozenset[str]) -> str:
     digest = hashlib.sha256()
-    for name, content in _files(resources.files(_PACKAGE), ""):
+    for name, content in _files(resources.files(_PACKAGE), "", skipped):
         digest.update(name.encode() + b"\0" + content + b"\0")
     for library in _LIBRARIES:
         digest.update(f"{library} {_version(library)}\n".encode())
     return digest.hexdigest()
 
 
-def _files(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Traversable, prefix: str, skipped: frozenset[str]) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name in _IRRELEVANT:
+        if entry.name in skipped:
             continue
         if entry.is_dir():
-            yield from _files(entry, f"{prefix}{entry.name}/")
+            yield from _files(entry, f"{prefix}{entry.name}/", skipped)
         else:
             yield prefix + entry.name, entry.read_bytes()
 
@@ -143,7 +161,8 @@ def _overrides(choice: EngineChoice) -> dict[str, str | Path | None]:
     }
 
 
-def _progress_bar() -> Progress:
+def progress_bar() -> Progress:
+    """On stderr, with counts and times."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -31,8 +31,17 @@ from visavis.cli.options import Model, Precision, Profile, Runtime
 from visavis.engine.pipeline import try_calibration
 from visavis.errors import ParameterError
 from visavis.evaluation.cache import clear_cache
+from visavis.evaluation.discard_curve import DiscardCurve
 from visavis.evaluation.protocol import EvaluationOptions, ProtocolResult, evaluate_dataset
-from visavis.evaluation.report import Evaluation, format_interval, format_percent, format_rate, render_html, to_json
+from visavis.evaluation.report import (
+    Evaluation,
+    format_change,
+    format_interval,
+    format_percent,
+    format_rate,
+    render_html,
+    to_json,
+)
 from visavis.evaluation.trials import Dataset
 
 _SHOWN = 10
@@ -55,6 +64,9 @@ def evaluate(
     ] = "en",
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Put the pictures of the worst pairs into the report.")
+    ] = False,
+    quality: Annotated[
+        bool, typer.Option("--quality", help="Also measure every picture: errors against comparisons left out.")
     ] = False,
     workers: WorkersOption = None,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples; 0: no intervals.")] = 500,
@@ -81,7 +93,7 @@ def evaluate(
     evaluation = _evaluate(
         read_dataset(dataset, layout, people),
         EngineChoice(model, runtime, precision, profile, calibration),
-        RunOptions(face, workers, not no_cache, clear),
+        RunOptions(face, workers, not no_cache, clear, quality),
         EvaluationOptions(resamples=resamples, seed=seed, worst=worst),
     )
     _show(evaluation)
@@ -95,6 +107,8 @@ def _evaluate(dataset: Dataset, chosen: EngineChoice, run: RunOptions, options: 
     with open_for_run(chosen) as engine:
         # A calibration that was named must be usable; without one of either kind rates can be counted all the same.
         meaning = engine.calibration if chosen.calibration is not None else try_calibration(engine)
+        if run.measure:
+            _ = engine.analyser  # Fetches what it lacks before several processes want it.
         made = make_templates(dataset, engine, chosen, run)
         with Console(stderr=True).status("comparing"):
             results = evaluate_dataset(dataset, made, meaning, options)
@@ -122,6 +136,8 @@ def _show(evaluation: Evaluation) -> None:
     for result in evaluation.results:
         out.print(_table(result))
         _show_single_figures(out, result)
+        if result.discard is not None:
+            _show_discard(out, result.discard)
     _show_failures(out, evaluation)
 
 
@@ -143,6 +159,27 @@ def _table(result: ProtocolResult) -> Table:
             format_rate(point.claimed_fmr),
         )
     return table
+
+
+def _show_discard(out: Console, curve: DiscardCurve) -> None:
+    if curve.threshold is None:
+        out.print(f"  nothing left out by quality: {curve.reason}", markup=False, highlight=False)
+        return
+    at = f"FMR {format_rate(curve.fmr)}, threshold {curve.threshold:.4f}, FRR {format_percent(curve.frr[0])}"
+    table = Table(title=f"mated comparisons left out by quality\n{at}", title_justify="left")
+    for heading in ("left out", "quality", "FRR", "95 %", "change", "95 %", "ideal"):
+        table.add_column(heading, justify="right")
+    for point in curve.points:
+        table.add_row(
+            f"{100 * point.share:.0f} %",
+            "–" if point.quality is None else f"{point.quality:.1f}",
+            format_percent(point.frr),
+            format_interval(point.frr_interval),
+            format_change(point.change),
+            format_interval(point.change_interval, "change"),
+            format_change(point.ideal_change),
+        )
+    out.print(table)
 
 
 def _show_single_figures(out: Console, result: ProtocolResult) -> None:

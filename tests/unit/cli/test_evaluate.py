@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+import visavis.engine
 from tests.unit.evaluation.conftest import FakeEngine, acquired, write_picture
 from visavis.cli import calibrate as calibrate_command
 from visavis.cli import dataset_run
 from visavis.cli.calibrate import calibrate, packaged_exclusions
-from visavis.cli.dataset_run import pipeline_version
+from visavis.cli.dataset_run import MEASURING, analysis_version, pipeline_version
 from visavis.cli.evaluate import evaluate
 from visavis.engine.calibration import Calibration
 from visavis.errors import CalibrationNotFoundError, DatasetError, FileMissingError, ParameterError
@@ -36,6 +38,10 @@ class EngineWithCalibration(FakeEngine):
         if self.calibration_file is None:
             raise CalibrationNotFoundError("none")
         return Calibration.read(self.calibration_file)
+
+    @property
+    def analyser(self) -> None:
+        self.calls.append(b"analyser")
 
     def __enter__(self) -> EngineWithCalibration:
         return self
@@ -130,6 +136,34 @@ def test_templates_are_kept_unless_told_otherwise(
 
     assert "1 files of templates deleted" in succeed(evaluate, "--clear-cache").stdout
     assert list(cache.iterdir()) == []
+
+
+def test_quality_draws_the_curve_and_costs_nothing_unless_asked_for(
+    engine: EngineWithCalibration, pictures: Path, tmp_path: Path
+) -> None:
+    out, report = tmp_path / "out.json", tmp_path / "report.html"
+    result = succeed(evaluate, pictures, *ONE_WORKER, "--quality", "--json", out, "--report", report)
+
+    assert "mated comparisons left out by quality" in result.stdout
+    assert "FMR 1e-3, threshold 0." in result.stdout
+    assert b"analyser" in engine.calls
+    discard = json.loads(out.read_text())["protocols"]["pairs"]["discard"]
+    assert [point["share"] for point in discard["points"]] == [0.05, 0.1, 0.2]
+    assert len(discard["curve"]["frr"]) == len(discard["curve"]["share"]) == 51
+    assert discard["curve"]["frr_low"][10] <= discard["points"][1]["frr"] <= discard["curve"]["frr_high"][10]
+    assert "<svg" in report.read_text("utf-8")
+
+    engine.calls.clear()
+    plain = succeed(evaluate, pictures, *ONE_WORKER, "--json", out)
+    assert engine.calls == [b"closed"]  # The templates were kept.
+    assert "left out" not in plain.stdout
+    assert "discard" not in json.loads(out.read_text())["protocols"]["pairs"]
+
+
+def test_quality_says_when_there_are_too_few_comparisons(engine: EngineWithCalibration, tmp_path: Path) -> None:
+    for index in range(2):
+        write_picture(tmp_path / f"few/a/{index}.jpg", [1, index])
+    assert "too few non-mated comparisons" in succeed(evaluate, tmp_path / "few", *ONE_WORKER, "--quality").stdout
 
 
 def test_mistakes_are_told_before_the_work(engine: EngineWithCalibration, pictures: Path, tmp_path: Path) -> None:
@@ -248,3 +282,22 @@ def test_the_pipeline_version_follows_the_code(tmp_path: Path, monkeypatch: pyte
     assert pipeline_version() == first
     (tmp_path / "sub/a.py").write_text("2")
     assert pipeline_version() != first
+    assert analysis_version() == pipeline_version()
+    (tmp_path / "analysis").mkdir()
+    first, measured = pipeline_version(), analysis_version()
+    (tmp_path / "analysis/weights.json").write_text("1")
+    assert pipeline_version() == first
+    assert analysis_version() != measured
+
+
+def test_nothing_that_makes_templates_imports_what_measures_faces() -> None:
+    folder = Path(visavis.engine.__file__).parent
+    makers = [file for file in folder.rglob("*.py") if file.relative_to(folder).parts[0] not in MEASURING]
+    assert {folder / "acquisition.py", folder / "detection" / "refine.py"} <= set(makers)
+    importing = {
+        file.name
+        for file in makers
+        if re.search(rf"visavis\.engine\.({'|'.join(sorted(MEASURING))})\b", file.read_text("utf-8"))
+    }
+    # It opens what measures when that is asked for.
+    assert importing == {"pipeline.py"}
