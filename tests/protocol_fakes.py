@@ -7,10 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from visavis.errors import ImageTooLargeError, Side, VisavisError
+import numpy as np
+
+from tests.measured import FLAWLESS
+from visavis.errors import (
+    ImageTooLargeError,
+    MeasuresMissingError,
+    QualityRefusedError,
+    Side,
+    VisavisError,
+    naming_side,
+)
+from visavis.measures import FaceMeasures
 from visavis.service.accounts import AccessKey, Account, AccountState, Interface, KeyKind, Limits
-from visavis.service.orders import Caller, InlinePicture, PictureRules, ScoredPair, ServedFace, Subject
-from visavis.types import BoundingBox, DetectedFace, FmrEstimate, Landmarks, Timings
+from visavis.service.orders import Caller, InlinePicture, NamedFace, PictureRules, ScoredPair, ServedFace, Subject
+from visavis.types import BoundingBox, DetectedFace, FmrEstimate, FoundFace, Landmarks, Template, Timings
 
 FACE = DetectedFace(
     BoundingBox(10.0, 20.0, 40.0, 50.0), Landmarks((20, 30), (40, 30), (30, 42), (22, 55), (38, 55)), 0.98
@@ -90,6 +101,8 @@ class FakeService:
         score: native score of every pair.
         admit_error: raised by `admit`.
         error: raised by `compare` and `detect`.
+        measures: of the face of each picture; None: a face token that bears none. What quality control makes of them,
+            the levels of the adapter decide.
         orders: what was asked: (reference, probe or None, rules, keep_tokens).
         interfaces: what was admitted.
     """
@@ -97,6 +110,7 @@ class FakeService:
     score: float = 0.45
     admit_error: VisavisError | None = None
     error: VisavisError | None = None
+    measures: tuple[FaceMeasures | None, FaceMeasures | None] = (FLAWLESS, FLAWLESS)
     tokens: tuple[str, str] = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
     orders: list[tuple[Subject, Subject | None, PictureRules, bool]] = field(default_factory=list)
     interfaces: list[Interface] = field(default_factory=list)
@@ -109,13 +123,22 @@ class FakeService:
         return Caller(who, interface, deadline)
 
     async def compare(
-        self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
+        self,
+        caller: Caller,
+        reference: Subject,
+        probe: Subject,
+        rules: PictureRules,
+        *,
+        keep_tokens: bool = False,
+        measure: bool = False,
     ) -> ScoredPair:
         self.orders.append((reference, probe, rules, keep_tokens))
         if self.error:
             raise self.error
         _require_size(reference, rules, "reference")
         _require_size(probe, rules, "probe")
+        _require_quality(reference, self.measures[0], "reference")
+        _require_quality(probe, self.measures[1], "probe")
         one, other = (ServedFace(FACE, (FACE,), 100, 120, token if keep_tokens else None) for token in self.tokens)
         return ScoredPair(self.score, self.scores.fmr_estimate(self.score), one, other, Timings({"template": 0.005}))
 
@@ -127,15 +150,37 @@ class FakeService:
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
+        measure: bool = False,
     ) -> tuple[ServedFace, Timings]:
         self.orders.append((subject, None, rules, keep_token))
         if self.error:
             raise self.error
         _require_size(subject, rules, None)
-        others = ((OTHER_FACE, self.tokens[1]),) if other_tokens else ()
-        faces = (FACE, *(face for face, _ in others))
+        _require_quality(subject, self.measures[0], None)
+        first, second = (measures or FLAWLESS for measures in self.measures)
+        chosen = found_face(FACE, first) if keep_token or measure else None
+        others = (NamedFace(found_face(OTHER_FACE, second), self.tokens[1]),) if other_tokens else ()
+        faces = (FACE, *(one.found.face for one in others))
         token = self.tokens[0] if keep_token else None
-        return ServedFace(FACE, faces, 100, 120, token, others), Timings({"detect": 0.002})
+        return ServedFace(FACE, faces, 100, 120, token, chosen, others), Timings({"detect": 0.002})
+
+
+def found_face(face: DetectedFace, measures: FaceMeasures = FLAWLESS) -> FoundFace:
+    """A face that was measured; each of its landmarks lies at (number, 1000 + number)."""
+    numbers = np.arange(468.0)
+    points = np.column_stack([numbers, 1000 + numbers, np.zeros(468)])
+    return FoundFace(face, Template(np.ones(1, np.float32), "m"), measures, points)
+
+
+def _require_quality(subject: Subject, measures: FaceMeasures | None, side: Side | None) -> None:
+    if subject.quality is None:
+        return
+    with naming_side(side):
+        if measures is None:
+            raise MeasuresMissingError("nothing was measured")
+        flaws = subject.quality.flaws(measures)
+        if flaws:
+            raise QualityRefusedError(tuple(flaws))
 
 
 def _require_size(subject: Subject, rules: PictureRules, side: Side | None) -> None:

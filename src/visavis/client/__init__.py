@@ -12,10 +12,13 @@ from visavis.client.asynchronous import AsyncClient
 from visavis.client.blocking import Client
 from visavis.client.error import ApiError
 from visavis.client.results import (
+    AnalysisResult,
     CalibrationResult,
     ComparedFace,
     ComparisonResult,
     DetectionResult,
+    FlawAdvice,
+    FlawsByLevel,
     FmrThreshold,
     ImageSize,
     TimingsMs,
@@ -23,6 +26,7 @@ from visavis.client.results import (
 from visavis.client.subjects import FaceToken, PictureUrl
 
 __all__ = [
+    "AnalysisResult",
     "ApiError",
     "AsyncClient",
     "CalibrationResult",
@@ -31,6 +35,8 @@ __all__ = [
     "ComparisonResult",
     "DetectionResult",
     "FaceToken",
+    "FlawAdvice",
+    "FlawsByLevel",
     "FmrThreshold",
     "ImageSize",
     "PictureUrl",

@@ -14,12 +14,14 @@ from visavis.client.call import (
     LIVE,
     READY,
     Call,
+    Reading,
+    analysis_call,
     comparison_call,
     detection_call,
     make_headers,
 )
-from visavis.client.results import CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, Picture
+from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
+from visavis.client.subjects import Face, Picture, Quality
 from visavis.types import FaceChoice
 
 _Result = TypeVar("_Result")
@@ -60,15 +62,33 @@ class AsyncClient:
         fmr: float = 1e-4,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
+        quality: Quality = "none",
     ) -> ComparisonResult:
         """See `Client.compare`."""
-        return await self._send(comparison_call((reference, probe), fmr, choice, keep_tokens))
+        return await self._send(comparison_call(reference, probe, fmr, Reading(choice, keep_tokens, quality)))
 
     async def detect(
-        self, picture: Picture, *, choice: FaceChoice = FaceChoice.LARGEST, keep_tokens: bool = False
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Quality = "none",
     ) -> DetectionResult:
         """See `Client.detect`."""
-        return await self._send(detection_call(picture, choice, keep_tokens))
+        return await self._send(detection_call(picture, Reading(choice, keep_tokens, quality)))
+
+    async def analyze(
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Quality = "none",
+        landmarks: bool = False,
+    ) -> AnalysisResult:
+        """See `Client.analyze`."""
+        return await self._send(analysis_call(picture, landmarks, Reading(choice, keep_tokens, quality)))
 
     async def calibration(self) -> CalibrationResult:
         """See `Client.calibration`."""

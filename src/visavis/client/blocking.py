@@ -13,12 +13,14 @@ from visavis.client.call import (
     LIVE,
     READY,
     Call,
+    Reading,
+    analysis_call,
     comparison_call,
     detection_call,
     make_headers,
 )
-from visavis.client.results import CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, Picture
+from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
+from visavis.client.subjects import Face, Picture, Quality
 from visavis.types import FaceChoice
 
 _Result = TypeVar("_Result")
@@ -67,6 +69,7 @@ class Client:
         fmr: float = 1e-4,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
+        quality: Quality = "none",
     ) -> ComparisonResult:
         """Compare two faces.
 
@@ -76,23 +79,59 @@ class Client:
             fmr: the false match rate to decide at, 0 < fmr < 1.
             choice: which of several faces of a picture is meant.
             keep_tokens: keep both faces for an hour, and say under which tokens.
+            quality: what is demanded of both faces; a face that does not reach it is refused.
 
         Raises:
             ApiError: the server refused.
             httpx.TransportError: there was no answer.
         """
-        return self._send(comparison_call((reference, probe), fmr, choice, keep_tokens))
+        return self._send(comparison_call(reference, probe, fmr, Reading(choice, keep_tokens, quality)))
 
     def detect(
-        self, picture: Picture, *, choice: FaceChoice = FaceChoice.LARGEST, keep_tokens: bool = False
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Quality = "none",
     ) -> DetectionResult:
         """Find every face of a picture, the chosen one first.
 
+        Args:
+            picture: with faces.
+            choice: which of several faces is the chosen one.
+            keep_tokens: keep it for an hour, and say under which token.
+            quality: what is demanded of it; a face that does not reach it is refused.
+
         Raises:
             ApiError: the server refused.
             httpx.TransportError: there was no answer.
         """
-        return self._send(detection_call(picture, choice, keep_tokens))
+        return self._send(detection_call(picture, Reading(choice, keep_tokens, quality)))
+
+    def analyze(
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Quality = "none",
+        landmarks: bool = False,
+    ) -> AnalysisResult:
+        """Measure the chosen face of a picture, and say what is wrong with it.
+
+        Args:
+            picture: with the face.
+            choice: which of several faces is meant.
+            keep_tokens: keep the face for an hour, and say under which token.
+            quality: a face that does not reach this level is refused instead.
+            landmarks: whether the result has 468 points of the face.
+
+        Raises:
+            ApiError: the server refused.
+            httpx.TransportError: there was no answer.
+        """
+        return self._send(analysis_call(picture, landmarks, Reading(choice, keep_tokens, quality)))
 
     def calibration(self) -> CalibrationResult:
         """What scores mean on the server."""

@@ -12,8 +12,8 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from visavis.client.error import ApiError
-from visavis.client.results import CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, FaceToken, Picture, PictureUrl
+from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
+from visavis.client.subjects import Face, FaceToken, Picture, PictureUrl, Quality
 from visavis.types import FaceChoice
 
 DEFAULT_TIMEOUT_S = 40.0
@@ -52,19 +52,41 @@ class Call(Generic[_Result]):
         return {"json": {name: _document(content) for name, content in contents.items()} | self.parameters}
 
 
-def comparison_call(
-    sides: tuple[Face, Face], fmr: float, choice: FaceChoice, keep_tokens: bool
-) -> Call[ComparisonResult]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How pictures are read.
+
+    Attributes:
+        choice: which of several faces is meant.
+        keep_tokens: whether faces are kept for an hour.
+        quality: what is demanded of them.
+    """
+
+    choice: FaceChoice
+    keep_tokens: bool
+    quality: Quality
+
+    def parameters(self) -> dict[str, float | str | bool]:
+        """As they are sent; a demand for nothing is not, as servers did not always know it."""
+        demand = {} if self.quality == "none" else {"quality": self.quality}
+        return {"choice": self.choice.value, "keep_tokens": self.keep_tokens, **demand}
+
+
+def comparison_call(reference: Face, probe: Face, fmr: float, reading: Reading) -> Call[ComparisonResult]:
     """Compare reference and probe."""
-    reference, probe = sides
-    parameters = {"fmr": fmr, "choice": choice.value, "keep_tokens": keep_tokens}
+    parameters = {"fmr": fmr, **reading.parameters()}
     return Call("POST", "v1/compare", _read_comparison, {"reference": reference, "probe": probe}, parameters)
 
 
-def detection_call(picture: Picture, choice: FaceChoice, keep_tokens: bool) -> Call[DetectionResult]:
+def detection_call(picture: Picture, reading: Reading) -> Call[DetectionResult]:
     """Find every face of a picture."""
-    parameters: dict[str, float | str | bool] = {"choice": choice.value, "keep_tokens": keep_tokens}
-    return Call("POST", "v1/detect", _read_detection, {"picture": picture}, parameters)
+    return Call("POST", "v1/detect", _read_detection, {"picture": picture}, reading.parameters())
+
+
+def analysis_call(picture: Picture, landmarks: bool, reading: Reading) -> Call[AnalysisResult]:
+    """Measure the chosen face of a picture."""
+    parameters = {"landmarks": landmarks, **reading.parameters()}
+    return Call("POST", "v1/analyze", _read_analysis, {"picture": picture}, parameters)
 
 
 def make_headers(key: str | None, language: str) -> dict[str, str]:
@@ -92,6 +114,7 @@ class _ErrorDetail:
     side: str | None = None
     field: str | None = None
     limit: int | None = None
+    flaws: tuple[str, ...] | None = None
     request_id: str | None = None
 
 
@@ -133,6 +156,7 @@ def _error_of(response: httpx.Response) -> ApiError:
         side=it.side,
         field=it.field,
         limit=it.limit,
+        flaws=it.flaws or (),
         request_id=it.request_id,
     )
 
@@ -148,6 +172,7 @@ def _unexpected(response: httpx.Response) -> ApiError:
 
 _read_comparison = _reader(TypeAdapter(ComparisonResult))
 _read_detection = _reader(TypeAdapter(DetectionResult))
+_read_analysis = _reader(TypeAdapter(AnalysisResult))
 
 CALIBRATION = Call("GET", "v1/calibration", _reader(TypeAdapter(CalibrationResult)))
 LIVE = Call("GET", "v1/health/live", _is_well)

@@ -13,6 +13,7 @@ class ApiError(Exception):
         side: `reference` or `probe`, where it is about one of them.
         field: dotted path of the request's field that it is about.
         limit: the limit that was not kept.
+        flaws: what is wrong with the face, e.g. `blurred`, where its quality was refused; empty otherwise.
         request_id: to be told to who runs the server.
     """
 
@@ -25,6 +26,7 @@ class ApiError(Exception):
         side: str | None = None,
         field: str | None = None,
         limit: int | None = None,
+        flaws: tuple[str, ...] = (),
         request_id: str | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
@@ -34,4 +36,5 @@ class ApiError(Exception):
         self.side = side
         self.field = field
         self.limit = limit
+        self.flaws = flaws
         self.request_id = request_id

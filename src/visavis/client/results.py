@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from visavis.measures import FaceMeasures
 from visavis.types import (
     BoundingBox,
     ComparisonDecision,
@@ -102,6 +103,56 @@ class DetectionResult:
 
     request_id: str
     faces: tuple[DetectedFace, ...]
+    image: ImageSize
+    face_token: str | None
+    engine: EngineIdentity
+    timings_ms: TimingsMs
+
+
+@dataclass(frozen=True, slots=True)
+class FlawAdvice:
+    """What is wrong with a face.
+
+    Attributes:
+        name: stable, e.g. `blurred`.
+        advice: what the person can do about it, in the client's language.
+    """
+
+    name: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlawsByLevel:
+    """Why each level of quality would refuse a face; empty where it would accept it."""
+
+    low: tuple[FlawAdvice, ...]
+    normal: tuple[FlawAdvice, ...]
+    high: tuple[FlawAdvice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisResult:
+    """The chosen face of a picture, measured.
+
+    Attributes:
+        request_id: names the request in the server's log.
+        face: where it is.
+        measures: of the face.
+        flaws: what is wrong with it.
+        landmarks: 468 points (x, y, z), x and y in full-resolution pixels, z in the same unit and falling towards the
+            camera; None where they were not asked for.
+        image: size of the picture.
+        face_token: names the face for an hour; None where no token was asked for.
+        engine: what found and measured it.
+        timings_ms: how long it took.
+    """
+
+    request_id: str
+    face: DetectedFace
+    measures: FaceMeasures
+    flaws: FlawsByLevel
+    landmarks: tuple[tuple[float, float, float], ...] | None
     image: ImageSize
     face_token: str | None
     engine: EngineIdentity

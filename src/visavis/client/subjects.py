@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +21,6 @@ class FaceToken:
     token: str
 
 
+Quality = Literal["none", "low", "normal", "high"]
 Picture = bytes | Path | PictureUrl
 Face = Picture | FaceToken

@@ -76,7 +76,14 @@ class FaceUseCases(Protocol):
         ...
 
     async def compare(
-        self, caller: Caller, reference: Subject, probe: Subject, rules: PictureRules, *, keep_tokens: bool = False
+        self,
+        caller: Caller,
+        reference: Subject,
+        probe: Subject,
+        rules: PictureRules,
+        *,
+        keep_tokens: bool = False,
+        measure: bool = False,
     ) -> ScoredPair:
         """Compare two subjects."""
         ...
@@ -89,6 +96,7 @@ class FaceUseCases(Protocol):
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
+        measure: bool = False,
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture."""
         ...

@@ -1,5 +1,6 @@
 """Every case of `cases/`: a request, what the service does with it, and the response.
 
+`measures` says how the faces of the two pictures differ from one without a flaw; null: a token that bears no measures.
 `{token}` in a query stands for a fresh access token. Where a response names `patterns`, those members of its body are
 matched instead of compared; `log_id` always is. `refusal` names why the server does not let the adapter answer.
 """
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.folding import unfold
+from tests.measured import read_measures
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis import errors
 from visavis.errors import VisavisError
@@ -51,6 +53,7 @@ def make_error(named: dict[str, Any]) -> VisavisError:
 
 def make_service(case: dict[str, Any]) -> FakeService:
     service = FakeService(score=case.get("result", {}).get("score", 0.45))
+    service.measures = read_measures(case.get("measures", [{}, {}]))
     if "error" in case:
         error = make_error(case["error"])
         if case["error"].get("at") == "admission":

@@ -2,8 +2,9 @@
 
 In a request, `form` is a list of [name, value], encoded as browsers do; `body` is raw text instead. A value that is an
 object, {"text", "times"}, is that text repeated. An `error` is raised by the service, {"class", "arguments", "side"},
-in `compare`, or in `admit` where `at` says so. `asked` is what must reach the service. `refusal` names why the server
-does not let the adapter answer.
+in `compare`, or in `admit` where `at` says so. `demand` is what the account demands of photos, `measures` how the faces
+of the two pictures differ from one without a flaw; null: a token that bears no measures. `asked` is what must reach the
+service. `refusal` names why the server does not let the adapter answer.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.protocol_fakes import FakeKeys, FakeService, offload
+from tests.measured import read_measures
+from tests.protocol_fakes import FakeKeys, FakeService, account, offload
 from visavis import errors
 from visavis.errors import VisavisError
 from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.protocols.kuaidi100.routes import Kuaidi100Adapter
-from visavis.service.accounts import KeyKind
+from visavis.service.accounts import AccessKey, KeyKind, QualityDemand
 from visavis.service.orders import InlinePicture, Subject
 
 CASES = sorted(Path(__file__).with_name("cases").glob("*.json"))
@@ -60,9 +62,10 @@ def describe(subject: Subject) -> dict[str, Any]:
 def test_case(path: Path) -> None:
     case = json.loads(path.read_text("utf-8"))
     keys = FakeKeys()
-    keys.add(KeyKind.KUAIDI100, KEY, SECRET)
+    owner = account(quality=QualityDemand(case.get("demand", "none")))
+    keys.keys[KeyKind.KUAIDI100, KEY] = AccessKey(KEY, KeyKind.KUAIDI100, (SECRET,), True, owner)
     keys.add(KeyKind.KUAIDI100, "disabled", SECRET, is_enabled=False)
-    service = FakeService(**case.get("result", {}))
+    service = FakeService(**case.get("result", {}), measures=read_measures(case.get("measures", [{}, {}])))
     if "error" in case:
         setattr(service, "admit_error" if case["error"].get("at") == "admit" else "error", read_error(case["error"]))
     adapter = Kuaidi100Adapter(service=service, keys=keys, offload=offload)

@@ -3,8 +3,9 @@
 A case has `request`: `method` (POST), `path`, `headers` that change the usual ones (null removes one), and `json`,
 `text`, or `parts` with `fields` (files and texts of a form). Then `result` (`score`) or `error` (`class`, `arguments`,
 `side`, and `at`: `admit`), and `response`: `status`, some `headers`, and the whole `body`, without the request id and
-the total time. `sources` says what the service was asked for. `refusal` names why the server does not ask the
-application.
+the total time; of `landmarks` their count, first and last. `sources` says what the service was asked for. `measures`
+says what differs from a flawless face, on each side; null stands for a face token that bears none. `refusal` names why
+the server does not ask the application.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import httpx
 import pytest
 
 from tests.conformance.folding import unfold
+from tests.measured import FLAWLESS, changed, covered
 from tests.protocol_fakes import FakeService
 from tests.unit.protocols.native.calls import AUTHORISED, call, make_app, make_keys
 from visavis import errors
 from visavis.errors import VisavisError
+from visavis.measures import FaceMeasures, HeadPose, Region
 from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.protocols.native.envelope import refuse
 from visavis.service.orders import FaceTokenReference, InlinePicture, PictureUrl, Subject
@@ -34,8 +37,20 @@ def _error(named: dict[str, Any]) -> VisavisError:
     return error
 
 
+def _measures(values: dict[str, Any] | None) -> FaceMeasures | None:
+    if values is None:
+        return None
+    told = dict(values)
+    if "pose" in told:
+        told["pose"] = HeadPose(**({"yaw": 0.0, "pitch": 0.0, "roll": 0.0} | told["pose"]))
+    if "hidden" in told:
+        told["hidden"] = {**FLAWLESS.hidden, **{Region(name): share for name, share in told["hidden"].items()}}
+    return changed(**{"occlusion": covered(**told.pop("occlusion", {})).occlusion, **told})
+
+
 def _service(case: dict[str, Any]) -> FakeService:
-    service = FakeService(case.get("result", {}).get("score", 0.0))
+    one, other = (_measures(values) for values in case.get("measures", ({}, {})))
+    service = FakeService(case.get("result", {}).get("score", 0.0), measures=(one, other))
     if "error" in case:
         if case["error"].get("at") == "admit":
             service.admit_error = _error(case["error"])
@@ -71,18 +86,21 @@ def _comparable(document: dict[str, Any], request_id: str) -> dict[str, Any]:
         assert inner.pop("request_id") == request_id
     if "timings_ms" in document:
         assert 0 <= document["timings_ms"].pop("total") < 60_000
+    if document.get("landmarks"):
+        points = document["landmarks"]
+        document["landmarks"] = {"count": len(points), "first": points[0], "last": points[-1]}
     return document
 
 
 def _described(subject: Subject) -> dict[str, str]:
-    source = subject.source
+    source, demand = subject.source, {"quality": subject.quality.name} if subject.quality else {}
     match source:
         case InlinePicture():
-            return {"content": source.content.decode(), "choice": subject.choice.value}
+            return {"content": source.content.decode(), "choice": subject.choice.value} | demand
         case PictureUrl():
-            return {"url": source.url, "choice": subject.choice.value}
+            return {"url": source.url, "choice": subject.choice.value} | demand
         case FaceTokenReference():
-            return {"face_token": source.token, "choice": subject.choice.value}
+            return {"face_token": source.token, "choice": subject.choice.value} | demand
 
 
 def _refuse(case: dict[str, Any]) -> None:

@@ -10,28 +10,16 @@ from collections.abc import Mapping
 from visavis.protocols.baidu.errors import Row
 
 _KEYS = "tokens and keys are checked by this server itself"
-_CHECKS = "of a quality, liveness or spoofing check: this server makes none, and says so with error 2"
+_CHECKS = "of a liveness or spoofing check: this server makes none, and says so with error 2"
 _LIBRARIES = "of face libraries, search and identities, which are not served"
 
 UNSENT: Mapping[Row, str] = {
     Row(13, "Get service token failed"): _KEYS,
     Row(15, "app not exsits or create failed"): _KEYS,
-    Row(223113, "face is covered"): _CHECKS,
-    Row(223114, "face is fuzzy"): _CHECKS,
-    Row(223115, "face light is not good"): _CHECKS,
-    Row(223116, "incomplete face"): _CHECKS,
-    Row(223118, "quality control error"): _CHECKS,
+    Row(223118, "quality control error"): "each flaw has an error of its own",
     Row(223119, "liveness control item error"): _CHECKS,
     Row(223120, "the first image liveness check fail"): _CHECKS,
     Row(223120, "the second image liveness check fail"): _CHECKS,
-    Row(223121, "left eye is occlusion"): _CHECKS,
-    Row(223122, "right eye is occlusion"): _CHECKS,
-    Row(223123, "left cheek is occlusion"): _CHECKS,
-    Row(223124, "right cheek is occlusion"): _CHECKS,
-    Row(223125, "chin contour is occlusion"): _CHECKS,
-    Row(223126, "nose is occlusion"): _CHECKS,
-    Row(223127, "mouth is occlusion"): _CHECKS,
-    Row(223129, "face not forward"): _CHECKS,
     Row(223131, "the first image spoofing check fail"): _CHECKS,
     Row(223131, "the second image spoofing check fail"): _CHECKS,
     Row(222002, "param[start] format error"): _LIBRARIES,

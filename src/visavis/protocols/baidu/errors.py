@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from visavis import errors
-from visavis.errors import ImageTooLargeError, VisavisError
+from visavis.errors import ImageTooLargeError, QualityRefusedError, VisavisError
 from visavis.protocols.base import Refusal, WireResponse
+from visavis.service.quality import Flaw
 
 CONTENT_TYPE = "application/json"
 
@@ -47,6 +49,25 @@ GET_FACE_FAIL = Row(222301, "get face fail")
 IMAGE_TOO_LARGE = Row(222304, "image size is too large")
 SYSTEM_BUSY = Row(222915, "system busy")
 
+FACE_COVERED = Row(223113, "face is covered")
+NOT_FORWARD = Row(223129, "face not forward")
+_OCCLUDED = {
+    Flaw.LEFT_EYE: Row(223121, "left eye is occlusion"),
+    Flaw.RIGHT_EYE: Row(223122, "right eye is occlusion"),
+    Flaw.LEFT_CHEEK: Row(223123, "left cheek is occlusion"),
+    Flaw.RIGHT_CHEEK: Row(223124, "right cheek is occlusion"),
+    Flaw.CHIN_CONTOUR: Row(223125, "chin contour is occlusion"),
+    Flaw.NOSE: Row(223126, "nose is occlusion"),
+    Flaw.MOUTH: Row(223127, "mouth is occlusion"),
+}
+_OTHER_FLAWS = {
+    Flaw.BLURRED: Row(223114, "face is fuzzy"),
+    Flaw.TOO_DARK: Row(223115, "face light is not good"),
+    Flaw.TOO_BRIGHT: Row(223115, "face light is not good"),
+    Flaw.INCOMPLETE: Row(223116, "incomplete face"),
+    Flaw.TURNED: NOT_FORWARD,
+}
+
 _FORMAT_CODES = {
     "image": 222013,
     "image_type": 222015,
@@ -69,8 +90,10 @@ ROWS: dict[type[VisavisError], Row] = {
     errors.ControlUnavailableError: UNAVAILABLE,
     errors.TemplateMismatchError: GET_FACE_FAIL,
     errors.AcquisitionError: NO_FACE,
+    errors.QualityRefusedError: FACE_COVERED,
     errors.NotFoundError: UNKNOWN,
     errors.FaceTokenNotFoundError: FACE_TOKEN_UNKNOWN,
+    errors.MeasuresMissingError: GET_FACE_FAIL,
     errors.LicenceNotAcceptedError: UNKNOWN,
     errors.NotGrantedError: NO_PERMISSION,
     errors.AccountStateError: NO_PERMISSION,
@@ -115,9 +138,19 @@ def missing_error(field: str) -> ApiError:
 
 def row_of(error: VisavisError) -> Row:
     """How Baidu calls an error. Only pictures with too many pixels are "too large": too many bytes fail the check."""
+    if isinstance(error, QualityRefusedError):
+        return _row_of_flaws([Flaw(flaw) for flaw in error.flaws])
     if isinstance(error, ImageTooLargeError) and error.measure not in _DIMENSIONS:
         return IMAGE_CHECK_FAIL
     return next((ROWS[kind] for kind in type(error).__mro__ if kind in ROWS), UNKNOWN)
+
+
+def _row_of_flaws(flaws: Sequence[Flaw]) -> Row:
+    """There is one error for a part that is covered, one for several, and one for each other flaw: the first counts."""
+    covered = [flaw for flaw in flaws if flaw in _OCCLUDED]
+    if len(covered) > 1:
+        return FACE_COVERED
+    return _OCCLUDED[covered[0]] if covered else _OTHER_FLAWS[flaws[0]]
 
 
 def error_response(row: Row, log_id: int, timestamp: int) -> WireResponse:

@@ -121,7 +121,9 @@ class BaiduAdapter:
             raise ApiError(GET_FACE_FAIL)
         others = asked.max_face_num - 1
         served, _ = await self._service.detect(caller, subject, RULES, keep_token=True, other_tokens=others)
-        return detect_result(served)
+        assert served.subject is not None and served.token is not None
+        named = [(served.subject, served.token), *((other.found, other.token) for other in served.others)]
+        return detect_result(named, asked.face_fields)
 
     def _fail(self, row: Row) -> WireResponse:
         return error_response(row, next(self._log_ids), int(self._clock()))

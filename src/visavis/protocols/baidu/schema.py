@@ -18,7 +18,6 @@ Fields = Mapping[str, object]
 _FACE_TYPES = ("LIVE", "IDCARD", "WATERMARK", "CERT", "INFRARED", "HYBRID")
 _LEVELS = ("NONE", "LOW", "NORMAL", "HIGH")
 _CONTROL_FIELDS = {
-    "quality_control": Control.QUALITY,
     "liveness_control": Control.LIVENESS,
     "spoofing_control": Control.SPOOFING,
 }
@@ -61,13 +60,15 @@ class Picture:
         image: text, according to `image_type`; not empty.
         image_type: see `ImageType`.
         face_type: kind of picture.
-        controls: asked for, with their level; those of level NONE are left out.
+        quality_control: level, or NONE.
+        controls: others that were asked for, with their level; those of level NONE are left out.
         face_sort_type: 0: largest face first; 1: nearest to the centre first.
     """
 
     image: str
     image_type: ImageType
     face_type: str
+    quality_control: str
     controls: Mapping[Control, str]
     face_sort_type: int
 
@@ -79,10 +80,12 @@ class Detection:
     Attributes:
         picture: where to look.
         max_face_num: how many faces to list.
+        face_fields: what to say of each besides.
     """
 
     picture: Picture
     max_face_num: int
+    face_fields: frozenset[str]
 
 
 def parse_match(body: bytes) -> tuple[Picture, Picture]:
@@ -97,7 +100,8 @@ def parse_match(body: bytes) -> tuple[Picture, Picture]:
     if len(document) != 2:
         raise ApiError(IMAGE_COUNT)
     first, second = (_require_object(element) for element in document)
-    return _read_picture(first, tuple(_CONTROL_FIELDS)), _read_picture(second, tuple(_CONTROL_FIELDS))
+    controls = ("quality_control", *_CONTROL_FIELDS)
+    return _read_picture(first, controls), _read_picture(second, controls)
 
 
 def parse_detect(body: bytes) -> Detection:
@@ -110,8 +114,7 @@ def parse_detect(body: bytes) -> Detection:
     picture = _read_picture(fields, ("liveness_control",))
     count = _read_whole(fields, "max_face_num", 1, MAX_FACES, default=1)
     _read_whole(fields, "display_corp_image", 0, 1, default=0)
-    _check_face_field(fields.get("face_field"))
-    return Detection(picture, count)
+    return Detection(picture, count, _read_face_field(fields.get("face_field")))
 
 
 def _parse_json(body: bytes) -> object:
@@ -135,10 +138,11 @@ def _read_picture(fields: Fields, controls: tuple[str, ...]) -> Picture:
     if kind not in ImageType.__members__:
         raise format_error("image_type")
     face_type = _read_choice(fields, "face_type", _FACE_TYPES)
-    levels = {_CONTROL_FIELDS[name]: _read_choice(fields, name, _LEVELS) for name in controls}
+    levels = {name: _read_choice(fields, name, _LEVELS) for name in controls}
     order = _read_whole(fields, "face_sort_type", 0, 1, default=0)
-    asked = {control: level for control, level in levels.items() if level != "NONE"}
-    return Picture(image, ImageType(kind), face_type, asked, order)
+    quality = levels.pop("quality_control", "NONE")
+    asked = {_CONTROL_FIELDS[name]: level for name, level in levels.items() if level != "NONE"}
+    return Picture(image, ImageType(kind), face_type, quality, asked, order)
 
 
 def _is_absent(value: object) -> bool:
@@ -176,11 +180,13 @@ def _read_whole(fields: Fields, name: str, low: int, high: int, *, default: int)
     return value
 
 
-def _check_face_field(value: object) -> None:
+def _read_face_field(value: object) -> frozenset[str]:
     """Names that are known are accepted, measured or not."""
     if _is_absent(value):
-        return
+        return frozenset()
     if not isinstance(value, str) or len(value) > _MAX_FACE_FIELD_LENGTH:
         raise format_error("face_field")
-    if not {name.strip() for name in value.split(",")} <= _FACE_FIELDS:
+    names = frozenset(name.strip() for name in value.split(","))
+    if not names <= _FACE_FIELDS:
         raise format_error("face_field")
+    return names

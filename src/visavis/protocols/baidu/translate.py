@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from visavis.protocols.baidu.errors import (
     CONTENT_TYPE,
@@ -12,7 +13,7 @@ from visavis.protocols.baidu.errors import (
     ApiError,
     format_error,
 )
-from visavis.protocols.baidu.pose import estimate_pose
+from visavis.protocols.baidu.face_field import describe_fields
 from visavis.protocols.baidu.schema import ImageType, Picture
 from visavis.protocols.base import WireResponse
 from visavis.protocols.wire.image_value import decode_image_text
@@ -24,10 +25,10 @@ from visavis.service.orders import (
     PictureSource,
     PictureUrl,
     ScoredPair,
-    ServedFace,
     Subject,
 )
-from visavis.types import DetectedFace, FaceChoice, ImageFormat
+from visavis.service.quality import read_levels
+from visavis.types import FaceChoice, FoundFace, ImageFormat
 
 MAX_TEXT_LENGTH = 2 * 1024 * 1024
 URL_TIMEOUT_S = 5.0
@@ -37,6 +38,7 @@ RULES = PictureRules(
     max_side_px={ImageFormat.JPEG: 6000, ImageFormat.PNG: 6000, ImageFormat.BMP: 6000},
 )
 
+QUALITY_LEVELS = read_levels("visavis.protocols.baidu")
 _FACE_TOKEN = re.compile(r"[0-9a-f]{32}")
 _CHOICES = (FaceChoice.LARGEST, FaceChoice.CENTRAL)
 
@@ -51,7 +53,8 @@ def to_subject(picture: Picture) -> Subject:
     is_token = picture.image_type is ImageType.FACE_TOKEN
     # The kind of a stored face is known; there is nothing left to decide about it.
     condition = "live" if is_token and picture.face_type == "HYBRID" else picture.face_type.lower()
-    return Subject(_to_source(picture), _CHOICES[picture.face_sort_type], condition, picture.controls)
+    quality = QUALITY_LEVELS.get(picture.quality_control)
+    return Subject(_to_source(picture), _CHOICES[picture.face_sort_type], condition, picture.controls, quality)
 
 
 def _to_source(picture: Picture) -> PictureSource:
@@ -83,19 +86,19 @@ def round_score(score: float) -> float:
     return round(score, 8) if score >= 1e-4 else round(score, 4)
 
 
-def detect_result(served: ServedFace) -> dict[str, object]:
+def detect_result(found: Sequence[tuple[FoundFace, str]], fields: frozenset[str]) -> dict[str, object]:
     """`result` of a detection: the chosen face first, the others in the same order of preference, each with its token.
 
     Faces that are too small to be compared have no token, and are not listed.
     """
-    named = [(served.faces[0], served.token), *served.others]
-    faces = [{"face_token": token} | _describe(face) for face, token in named]
+    faces = [{"face_token": token} | _describe(face) | _describe_more(face, fields) for face, token in found]
     return {"face_num": len(faces), "face_list": faces}
 
 
-def _describe(face: DetectedFace) -> dict[str, object]:
+def _describe(found: FoundFace) -> dict[str, object]:
     """The box is upright whatever `rotation` says: it encloses the face in the picture as it is."""
-    box, pose = face.box, estimate_pose(face.landmarks)
+    assert found.measures is not None
+    box, pose = found.face.box, found.measures.pose
     return {
         "location": {
             "left": round(box.left, 2),
@@ -104,9 +107,14 @@ def _describe(face: DetectedFace) -> dict[str, object]:
             "height": round(box.height, 2),
             "rotation": round(pose.roll),
         },
-        "face_probability": round(face.probability, 4),
+        "face_probability": round(found.face.probability, 4),
         "angle": {"yaw": round(pose.yaw, 2), "pitch": round(pose.pitch, 2), "roll": round(pose.roll, 2)},
     }
+
+
+def _describe_more(found: FoundFace, fields: frozenset[str]) -> dict[str, object]:
+    assert found.measures is not None and found.points is not None
+    return describe_fields(fields, found.measures, found.points)
 
 
 def success_response(result: dict[str, object], log_id: int, timestamp: int) -> WireResponse:

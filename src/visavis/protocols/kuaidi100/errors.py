@@ -27,10 +27,12 @@ from visavis.errors import (
     ImageTooLargeError,
     ImageTooSmallError,
     LicenceNotAcceptedError,
+    MeasuresMissingError,
     ModelNotFoundError,
     NoFaceError,
     NotGrantedError,
     ParameterError,
+    QualityRefusedError,
     QueueFullError,
     QuotaExhaustedError,
     RateLimitedError,
@@ -44,6 +46,7 @@ from visavis.errors import (
 )
 from visavis.protocols.base import Refusal
 from visavis.service.accounts import AccountState
+from visavis.service.quality import Flaw, advice
 
 
 class Code(enum.IntEnum):
@@ -72,7 +75,7 @@ class Row(NamedTuple):
 
     Attributes:
         code: for programs.
-        message: for people; `{error}` stands for the error's own words.
+        message: for people; `{error}` stands for the error's own words, `{advice}` for what the person can do.
         field: ending of the name of the form field that it is about, after `source` or `compare`.
     """
 
@@ -102,10 +105,12 @@ TABLE: Mapping[type[VisavisError], Row] = {
     TemplateMismatchError: Row(Code.BAD_REQUEST, "the face token is out of date; send the picture again"),
     NoFaceError: Row(Code.BAD_REQUEST, "no face"),
     FaceTooSmallError: Row(Code.BAD_REQUEST, "{error}"),
+    QualityRefusedError: Row(Code.BAD_REQUEST, "{advice}"),
     ModelNotFoundError: _INTERNAL,
     CalibrationNotFoundError: _INTERNAL,
     FileMissingError: _INTERNAL,
     FaceTokenNotFoundError: Row(Code.BAD_REQUEST, "the face token is unknown or has expired"),
+    MeasuresMissingError: Row(Code.BAD_REQUEST, "the face token bears no measures; send the picture again"),
     LicenceNotAcceptedError: _INTERNAL,
     NotGrantedError: Row(Code.NOT_FOUND, "secret_code: not granted to this account"),
     AccountStateError: Row(Code.UNAUTHORIZED, "{error}"),
@@ -136,7 +141,8 @@ def translate_error(error: VisavisError) -> ApiError:
     code = row.code
     if isinstance(error, AccountStateError) and error.state == AccountState.IN_ARREARS:
         code = Code.EXHAUSTED
-    message = row.message.format(error=error)
+    flaws = [Flaw(flaw) for flaw in error.flaws] if isinstance(error, QualityRefusedError) else []
+    message = row.message.format(error=error, advice="; ".join(advice(flaw, "en") for flaw in flaws))
     if error.side is not None and row is not _INTERNAL:
         message = f"{_PREFIXES[error.side]}{row.field}: {message}"
     return ApiError(code, message)

@@ -68,6 +68,6 @@ class Kuaidi100Adapter:
         require_interface(fields)
         deadline = request.received_at + ANSWER_TIMEOUT_S
         caller = await self._service.admit(account, Interface.KUAIDI100_COMPARE, deadline)
-        reference, probe = await parse(self._offload, len(request.body), to_subjects, fields)
+        reference, probe = await parse(self._offload, len(request.body), to_subjects, fields, account.quality)
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=True)
         return success_response(pair, self._scale)

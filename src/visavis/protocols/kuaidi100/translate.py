@@ -12,6 +12,7 @@ from visavis.protocols.kuaidi100.errors import ApiError, Code
 from visavis.protocols.kuaidi100.schema import ImageType, LiveControl, PictureFields, Prefix, read_picture_fields
 from visavis.protocols.scale import Scale
 from visavis.protocols.wire.image_value import decode_image_text
+from visavis.service.accounts import QualityDemand
 from visavis.service.orders import (
     Control,
     FaceTokenReference,
@@ -22,22 +23,30 @@ from visavis.service.orders import (
     ScoredPair,
     Subject,
 )
+from visavis.service.quality import QualityLevel, read_levels
 
 DOWNLOAD_TIMEOUT_S = 3.0
 RULES = PictureRules(max_bytes=10 * 1024 * 1024)
 """Nothing is said about pictures behind a URL: they may be as large as a whole request."""
 
+QUALITY_LEVELS = read_levels("visavis.protocols.kuaidi100")
+
 _CONTENT_TYPE = "application/json;charset=UTF-8"
 
 
-def to_subjects(fields: Mapping[str, str]) -> tuple[Subject, Subject]:
+def to_subjects(fields: Mapping[str, str], demand: QualityDemand) -> tuple[Subject, Subject]:
     """Both sides, `source` first.
+
+    Args:
+        fields: of the form.
+        demand: of the account: the form has no field for it.
 
     Raises:
         ApiError: a field is missing or wrong.
         ImageError: a picture is not base64; its `side` is set.
     """
-    return _subject(fields, "source", "reference"), _subject(fields, "compare", "probe")
+    quality = QUALITY_LEVELS.get(demand)
+    return _subject(fields, "source", "reference", quality), _subject(fields, "compare", "probe", quality)
 
 
 def success_response(pair: ScoredPair, scale: Scale) -> WireResponse:
@@ -55,10 +64,10 @@ def error_response(error: ApiError) -> WireResponse:
     return _response({"code": int(error.code), "message": error.message}, str(int(error.code)))
 
 
-def _subject(fields: Mapping[str, str], prefix: Prefix, side: Side) -> Subject:
+def _subject(fields: Mapping[str, str], prefix: Prefix, side: Side, quality: QualityLevel | None) -> Subject:
     picture = read_picture_fields(fields, prefix)
     controls = {} if picture.live_control is LiveControl.NONE else {Control.LIVENESS: picture.live_control.value}
-    return Subject(_source(picture, side), condition=picture.face_type.lower(), controls=controls)
+    return Subject(_source(picture, side), condition=picture.face_type.lower(), controls=controls, quality=quality)
 
 
 def _source(picture: PictureFields, side: Side) -> PictureSource:

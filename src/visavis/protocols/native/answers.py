@@ -112,6 +112,85 @@ class DetectAnswer(_Answer):
     timings_ms: TimingsMs
 
 
+class Pose(_Answer):
+    """Degrees: the head turned, then nodded, then tilted."""
+
+    yaw: float = Field(description="-90..90, positive: the nose points to the right of the picture.")
+    pitch: float = Field(description="-90..90, positive: the face looks down.")
+    roll: float = Field(description="-180..180, positive: tilted clockwise in the picture.")
+
+
+class RegionShares(_Answer):
+    """A share for each region of a face, 0..1; left and right are the subject's."""
+
+    left_eye: float
+    right_eye: float
+    left_eyebrow: float
+    right_eyebrow: float
+    nose: float
+    mouth: float
+    left_cheek: float
+    right_cheek: float
+    chin_contour: float
+
+
+class Measures(_Answer):
+    """One face, measured."""
+
+    pose: Pose
+    occlusion: RegionShares = Field(description="Covered by something, of what the head's own turn lets be seen.")
+    hidden: RegionShares = Field(description="Hidden by the head's own turn.")
+    blur: float = Field(description="0 = sharp, 1 = nothing to be recognised.")
+    illumination: float = Field(description="Mean luminance of the skin that is seen, 0..255.")
+    illumination_imbalance: float = Field(description="Between left and right half, 0 = none, 1 = one is black.")
+    over_exposed: float = Field(description="Share of the skin that is burnt out, 0..1.")
+    under_exposed: float = Field(description="Share of the skin that is black, 0..1.")
+    outside: float = Field(description="Share of the face outside of the picture, 0..1.")
+    face_width_px: float = Field(description="Full-resolution pixels.")
+    eye_distance_px: float = Field(description="Between the centres of the eyes, full-resolution pixels.")
+    left_eye_open: float = Field(description="0 = closed, 1 = wide open.")
+    right_eye_open: float = Field(description="0 = closed, 1 = wide open.")
+    mouth_open: float = Field(description="0 = closed, 1 = wide open.")
+    mask: float = Field(description="Probability that a mask is worn over mouth or nose, 0..1.")
+    dark_glasses: float = Field(description="Probability that dark glasses are worn, 0..1.")
+    colourfulness: float = Field(description="Mean chroma of the skin, 0 = grey.")
+    quality: float = Field(description="Unified quality, 0..100, 100 = best.")
+    is_complete: bool = Field(description="Whether the whole face is within the picture.")
+    is_colour: bool = Field(description="False for greyscale and infrared pictures.")
+
+
+class FlawAdvice(_Answer):
+    """What a quality level finds wrong with a face."""
+
+    name: str = Field(description="Stable, for programs.")
+    advice: str = Field(description="For the person on the picture: Chinese or English by `Accept-Language`.")
+
+
+class FlawsByLevel(_Answer):
+    """Why each quality level would refuse the face; empty where it would accept it."""
+
+    low: tuple[FlawAdvice, ...]
+    normal: tuple[FlawAdvice, ...]
+    high: tuple[FlawAdvice, ...]
+
+
+class AnalyzeAnswer(_Answer):
+    """The chosen face of a picture, measured."""
+
+    request_id: str
+    face: FoundFace
+    measures: Measures
+    flaws: FlawsByLevel
+    landmarks: tuple[tuple[float, float, float], ...] | None = Field(
+        description="468 points of the face, null unless they were asked for: x and y in full-resolution pixels, z in "
+        "the same unit, falling towards the camera."
+    )
+    image: ImageSize
+    face_token: str | None = Field(description="Of the face; null where no token was asked for.")
+    engine: Engine
+    timings_ms: TimingsMs
+
+
 class Threshold(_Answer):
     """One point of the calibration."""
 
@@ -142,6 +221,7 @@ class ErrorDetail(_Answer):
     side: Literal["reference", "probe"] | None = Field(description="Which side it is about.")
     field: str | None = Field(description="Dotted path of the field it is about.")
     limit: int | None = Field(description="The limit that was not kept.")
+    flaws: tuple[str, ...] | None = Field(description="What is wrong with the face, where its quality was refused.")
     request_id: str
 
 

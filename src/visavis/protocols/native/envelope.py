@@ -29,6 +29,7 @@ def write_error(answer: Answer, request_id: str, language: Language) -> tuple[by
         side=answer.side,
         field=answer.field,
         limit=answer.limit,
+        flaws=answer.flaws,
         request_id=request_id,
     )
     headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", **answer.headers}

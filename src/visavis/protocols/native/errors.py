@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from visavis import errors
 from visavis.errors import Side, VisavisError
-from visavis.protocols.native.messages import ENGLISH, MESSAGES, Language, expectation, measure_name, state_name
+from visavis.protocols.native.messages import (
+    ENGLISH,
+    MESSAGES,
+    Language,
+    expectation,
+    join_advice,
+    measure_name,
+    state_name,
+)
 
 INTERNAL_CODE = "internal"
 
@@ -98,7 +106,10 @@ STATUS: dict[type[VisavisError], int] = {
     errors.TemplateMismatchError: 422,
     errors.NoFaceError: 422,
     errors.FaceTooSmallError: 422,
+    errors.QualityRefusedError: 422,
     errors.FaceTokenNotFoundError: 404,
+    # The token exists; it is the demand that it cannot meet.
+    errors.MeasuresMissingError: 422,
     errors.NotGrantedError: 403,
     errors.AccountStateError: 403,
     errors.RateLimitedError: 429,
@@ -142,6 +153,7 @@ class Answer:
         field: dotted path of the field it is about.
         limit: what was exceeded, or not reached.
         headers: that go with it.
+        flaws: what is wrong with the face, where its quality was refused.
     """
 
     status: int
@@ -151,6 +163,7 @@ class Answer:
     field: str | None
     limit: int | None
     headers: dict[str, str]
+    flaws: tuple[str, ...] | None = None
 
 
 def status_of(kind: type[VisavisError]) -> int:
@@ -163,6 +176,7 @@ def describe_error(error: VisavisError, language: Language = ENGLISH) -> Answer:
     status = status_of(type(error))
     if status == 500:
         return describe_problem(RequestError(Problem.INTERNAL), language)
+    flaws = error.flaws if isinstance(error, errors.QualityRefusedError) else None
     facts: dict[str, str] = {
         "measure": measure_name(str(getattr(error, "measure", "")), language),
         "actual": _number(getattr(error, "actual", 0)),
@@ -170,10 +184,11 @@ def describe_error(error: VisavisError, language: Language = ENGLISH) -> Answer:
         "side_px": _number(getattr(error, "side_px", 0)),
         "state": state_name(str(getattr(error, "state", "")), language),
         "control": str(getattr(error, "control", "")),
+        "advice": join_advice(flaws or (), language),
     }
     message = MESSAGES[error.code][language].format_map(facts)
     headers = {"Retry-After": _RETRY_AFTER_S[status]} if _is_worth_retrying(error) else {}
-    return Answer(status, error.code, message, error.side, error.side, _limit(error), headers)
+    return Answer(status, error.code, message, error.side, error.side, _limit(error), headers, flaws)
 
 
 def describe_problem(error: RequestError, language: Language = ENGLISH) -> Answer:

@@ -62,6 +62,19 @@ DETECT_REQUESTS: dict[str, Document] = {
     },
 }
 
+ANALYZE_REQUESTS: dict[str, Document] = {
+    "inline": {"summary": "The picture in the request", "value": {"picture": {"base64": "/9j/4AAQSkZJRg=="}}},
+    "url": {
+        "summary": "A URL",
+        "value": {
+            "picture": {"url": "https://example.com/selfie.jpg"},
+            "quality": "normal",
+            "keep_tokens": True,
+            "landmarks": True,
+        },
+    },
+}
+
 COMPARE_ANSWER: Document = {
     "request_id": REQUEST_ID,
     "score": 0.7421,
@@ -83,6 +96,57 @@ DETECT_ANSWER: Document = {
     "face_token": TOKEN,
     "engine": _ENGINE,
     "timings_ms": {"stages": {"decode": 2.0, "detect": 9.7}, "total": 13.8},
+}
+
+_REGIONS: Document = {
+    "left_eye": 0.0,
+    "right_eye": 0.0,
+    "left_eyebrow": 0.0,
+    "right_eyebrow": 0.02,
+    "nose": 0.0,
+    "mouth": 0.31,
+    "left_cheek": 0.04,
+    "right_cheek": 0.0,
+    "chin_contour": 0.12,
+}
+
+_BRIGHTER: Document = {"name": "too_dark", "advice": "find more light: the face is too dark"}
+
+ANALYZE_ANSWER: Document = {
+    "request_id": REQUEST_ID,
+    "face": _FACE,
+    "measures": {
+        "pose": {"yaw": 3.2, "pitch": -1.9, "roll": 1.1},
+        "occlusion": _REGIONS,
+        "hidden": {**_REGIONS, "right_eyebrow": 0.0, "mouth": 0.0, "left_cheek": 0.06, "chin_contour": 0.0},
+        "blur": 0.08,
+        "illumination": 88.4,
+        "illumination_imbalance": 0.11,
+        "over_exposed": 0.0,
+        "under_exposed": 0.02,
+        "outside": 0.0,
+        "face_width_px": 301.7,
+        "eye_distance_px": 135.6,
+        "left_eye_open": 0.86,
+        "right_eye_open": 0.88,
+        "mouth_open": 0.05,
+        "mask": 0.03,
+        "dark_glasses": 0.01,
+        "colourfulness": 21.7,
+        "quality": 74.2,
+        "is_complete": True,
+        "is_colour": True,
+    },
+    "flaws": {
+        "low": [],
+        "normal": [],
+        "high": [{"name": "mouth", "advice": "do not cover your mouth"}, _BRIGHTER],
+    },
+    "landmarks": None,
+    "image": {"width": 720, "height": 960},
+    "face_token": None,
+    "engine": _ENGINE,
+    "timings_ms": {"stages": {"decode": 2.0, "detect": 9.7, "analyse": 16.2}, "total": 31.5},
 }
 
 CALIBRATION_ANSWER: Document = {
@@ -113,5 +177,6 @@ def failure_examples(failure: Failure) -> dict[str, Document]:
     for language in languages:
         it = describe(failure, language)
         detail = {"code": it.code, "message": it.message, "side": it.side, "field": it.field, "limit": it.limit}
-        found[f"{it.code}_{language}"] = {"value": {"error": {**detail, "request_id": REQUEST_ID}}}
+        flaws = None if it.flaws is None else list(it.flaws)
+        found[f"{it.code}_{language}"] = {"value": {"error": {**detail, "flaws": flaws, "request_id": REQUEST_ID}}}
     return found

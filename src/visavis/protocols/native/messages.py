@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
+
+from visavis.service.quality import Flaw, advice
 
 Language = Literal["en", "zh"]
 ENGLISH: Final = "en"
@@ -44,6 +47,11 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "face_too_small": {
         "en": "the face is {side_px} pixels wide; at least {limit} are needed",
         "zh": "人脸宽度为 {side_px} 像素，至少需要 {limit} 像素",
+    },
+    "quality_refused": {"en": "the picture is not good enough; {advice}", "zh": "图片质量不合格。{advice}"},
+    "measures_missing": {
+        "en": "the face token bears no measures to check the quality of; send the picture again",
+        "zh": "该 face_token 没有可供质量检查的测量值，请重新提交图片",
     },
     "face_token_not_found": {
         "en": "no such face token under this account, or it has expired",
@@ -102,6 +110,8 @@ _EXPECTED: dict[str, dict[Language, str]] = {
     "body": {"en": "a JSON object", "zh": "JSON 对象"},
     "choice": {"en": "`largest` or `central`", "zh": "`largest` 或 `central`"},
     "keep_tokens": {"en": "true or false", "zh": "true 或 false"},
+    "quality": {"en": "`none`, `low`, `normal` or `high`", "zh": "`none`、`low`、`normal` 或 `high`"},
+    "landmarks": {"en": "true or false", "zh": "true 或 false"},
     "base64": {"en": "text in base64", "zh": "base64 文本"},
     "url": {"en": "a URL of at most 4,096 characters", "zh": "不超过 4,096 个字符的 URL"},
     "face_token": {"en": "32 lower-case hexadecimal digits", "zh": "32 位小写十六进制字符"},
@@ -151,6 +161,11 @@ def expectation(field: str, language: Language) -> str | None:
 def measure_name(measure: str, language: Language) -> str:
     """What was measured of a picture."""
     return _MEASURES.get(measure, "大小") if language == CHINESE else measure
+
+
+def join_advice(flaws: Sequence[str], language: Language) -> str:
+    """What the person on a picture can do about its flaws."""
+    return ("。" if language == CHINESE else "; ").join(advice(Flaw(flaw), language) for flaw in flaws)
 
 
 def state_name(state: str, language: Language) -> str:

@@ -13,6 +13,7 @@ from visavis.errors import (
     FaceTokenNotFoundError,
     NoFaceError,
     NotGrantedError,
+    QualityRefusedError,
     QueueFullError,
     RateLimitedError,
 )
@@ -21,7 +22,8 @@ from visavis.protocols.native.answers import ErrorAnswer
 from visavis.protocols.native.body import BODY_LIMIT_BYTES
 from visavis.protocols.native.errors import Problem, RequestError
 from visavis.protocols.native.messages import MESSAGES
-from visavis.protocols.native.schema import CompareRequest, DetectRequest
+from visavis.protocols.native.schema import AnalyzeRequest, CompareRequest, DetectRequest
+from visavis.service.quality import Flaw
 
 Document = dict[str, Any]
 
@@ -52,11 +54,12 @@ COMPARE_FAILURES: tuple[examples.Failure, ...] = (
     RequestError(Problem.BODY_TOO_LARGE, limit=BODY_LIMIT_BYTES),
     RequestError(Problem.MEDIA_TYPE),
     NoFaceError(),
+    QualityRefusedError((Flaw.MOUTH.value, Flaw.TOO_DARK.value)),
     RateLimitedError(11, 10),
     RequestError(Problem.INTERNAL),
     QueueFullError(),
 )
-"""One failure for each status that a comparison can have."""
+"""A failure for each status that a comparison can have; two of the status that has the most."""
 
 DETECT_FAILURES = tuple(failure for failure in COMPARE_FAILURES if not isinstance(failure, FaceTokenNotFoundError))
 
@@ -71,14 +74,24 @@ def detect_extra() -> Document:
     return _operation("DetectRequest", ("picture",), examples.DETECT_REQUESTS, ())
 
 
+def analyze_extra() -> Document:
+    """Body and security of an analysis."""
+    return _operation("AnalyzeRequest", ("picture",), examples.ANALYZE_REQUESTS, ("landmarks",))
+
+
 def responses(example: Document, *failures: examples.Failure) -> dict[int | str, Document]:
     """The good answer with an example, and errors with theirs."""
     documents: dict[int | str, Document] = {200: {"content": {"application/json": {"example": example}}}}
     for failure in failures:
         status = examples.describe(failure).status
-        content = {"application/json": {"examples": examples.failure_examples(failure)}}
-        documents[status] = {"model": ErrorAnswer, "description": _STATUS_TEXT[status], "content": content}
+        document = documents.setdefault(status, _failure(status))
+        document["content"]["application/json"]["examples"] |= examples.failure_examples(failure)
     return documents
+
+
+def _failure(status: int) -> Document:
+    content: Document = {"application/json": {"examples": {}}}
+    return {"model": ErrorAnswer, "description": _STATUS_TEXT[status], "content": content}
 
 
 def build_openapi(app: FastAPI) -> Document:
@@ -93,7 +106,8 @@ def build_openapi(app: FastAPI) -> Document:
     _restore_nulls(document, app)
     components = document.setdefault("components", {})
     _, definitions = models_json_schema(
-        [(CompareRequest, "validation"), (DetectRequest, "validation")], ref_template=_REF
+        [(CompareRequest, "validation"), (DetectRequest, "validation"), (AnalyzeRequest, "validation")],
+        ref_template=_REF,
     )
     components.setdefault("schemas", {}).update(definitions["$defs"])
     components["schemas"]["ErrorDetail"]["properties"]["code"]["examples"] = sorted(MESSAGES)
@@ -116,7 +130,7 @@ def _operation(
 ) -> Document:
     reference = {"$ref": _REF.format(model=model)}
     content = {
-        "multipart/form-data": {"schema": _form(model, files, (*parameters, "choice", "keep_tokens"))},
+        "multipart/form-data": {"schema": _form(model, files, (*parameters, "choice", "quality", "keep_tokens"))},
         "application/json": {"schema": reference, "examples": requests},
     }
     return {"security": [{"bearer": []}], "requestBody": {"required": True, "content": content}}

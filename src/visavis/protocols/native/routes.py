@@ -6,7 +6,7 @@ import functools
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +20,7 @@ from visavis.errors import VisavisError
 from visavis.protocols.base import FaceUseCases, parse
 from visavis.protocols.native import examples, openapi
 from visavis.protocols.native.answers import (
+    AnalyzeAnswer,
     CalibrationAnswer,
     CompareAnswer,
     DetectAnswer,
@@ -32,8 +33,24 @@ from visavis.protocols.native.docs_page import add_docs_page
 from visavis.protocols.native.envelope import CONTENT_TYPE, write_error
 from visavis.protocols.native.errors import Answer, Problem, RequestError, describe_error, describe_problem
 from visavis.protocols.native.messages import choose_language
-from visavis.protocols.native.schema import CompareParameters, DetectParameters, Sides, read_compare, read_detect
-from visavis.protocols.native.translate import RULES, from_detection, from_pair, threshold_for, thresholds, to_subjects
+from visavis.protocols.native.schema import (
+    AnalyzeParameters,
+    CompareParameters,
+    DetectParameters,
+    Sides,
+    read_analyze,
+    read_compare,
+    read_detect,
+)
+from visavis.protocols.native.translate import (
+    RULES,
+    from_analysis,
+    from_detection,
+    from_pair,
+    threshold_for,
+    thresholds,
+    to_subjects,
+)
 from visavis.service.accounts import Interface
 from visavis.service.admission import Offload
 from visavis.service.orders import Caller, Subject
@@ -132,7 +149,8 @@ class _Endpoints:
         reference: Subject
         probe: Subject
         reference, probe = await parse(self._offload, len(body), to_subjects, sides, parameters)
-        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=parameters.keep_tokens)
+        keep = parameters.keep_tokens
+        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=keep, measure=keep)
         answer = from_pair(
             pair,
             fmr=parameters.fmr,
@@ -162,6 +180,31 @@ class _Endpoints:
             total_s=time.monotonic() - received_at,
         )
         return _respond(request, answer)
+
+    async def analyze(self, request: Request) -> Response:
+        """Measure the chosen face of a picture, and say what is wrong with it. Charged when there is one."""
+        received_at = _received_at(request)
+        caller, body = await self._admitted(request, Interface.NATIVE_ANALYZE, received_at)
+        sides: Sides
+        parameters: AnalyzeParameters
+        sides, parameters = await parse(
+            self._offload, len(body), read_analyze, request.headers.get("content-type", ""), body
+        )
+        subject: Subject
+        (subject,) = await parse(self._offload, len(body), to_subjects, sides, parameters)
+        keep = parameters.keep_tokens
+        found, timings = await self._service.detect(caller, subject, RULES, keep_token=keep, measure=True)
+        language = choose_language(request.headers.get("accept-language"))
+        answer = from_analysis(
+            found,
+            timings,
+            has_landmarks=parameters.landmarks,
+            language=language,
+            identity=self._identity,
+            request_id=request_id_of(request),
+            total_s=time.monotonic() - received_at,
+        )
+        return _respond(request, answer, {"Content-Language": language, "Vary": "Accept-Language"})
 
     async def calibration(self, request: Request) -> Response:
         """What scores mean on this server: its engine, and the threshold for each false match rate."""
@@ -208,6 +251,15 @@ def _add_routes(app: FastAPI, endpoints: _Endpoints) -> None:
         response_model=DetectAnswer,
         responses=openapi.responses(examples.DETECT_ANSWER, *openapi.DETECT_FAILURES),
         openapi_extra=openapi.detect_extra(),
+    )
+    app.add_api_route(
+        "/v1/analyze",
+        endpoints.analyze,
+        methods=["POST"],
+        operation_id="analyze",
+        response_model=AnalyzeAnswer,
+        responses=openapi.responses(examples.ANALYZE_ANSWER, *openapi.DETECT_FAILURES),
+        openapi_extra=openapi.analyze_extra(),
     )
     app.add_api_route(
         "/v1/calibration",
@@ -261,6 +313,6 @@ def _problem_of(error: Exception) -> RequestError:
     return RequestError(Problem.INTERNAL)
 
 
-def _respond(request: Request, answer: BaseModel) -> Response:
-    headers = {"X-Request-Id": request_id_of(request), "Cache-Control": "no-store"}
+def _respond(request: Request, answer: BaseModel, more: Mapping[str, str] | None = None) -> Response:
+    headers = {"X-Request-Id": request_id_of(request), "Cache-Control": "no-store"} | dict(more or {})
     return Response(answer.model_dump_json(), 200, headers, CONTENT_TYPE)

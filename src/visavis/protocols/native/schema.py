@@ -18,6 +18,7 @@ MAX_JSON_COMMAS = 10_000
 _MAX_FIELD_LENGTH = 80
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_TRUTHS = ("keep_tokens", "landmarks")
 _PROBLEMS = {
     "missing": Problem.MISSING_FIELD,
     "extra_forbidden": Problem.UNKNOWN_FIELD,
@@ -75,12 +76,21 @@ class DetectParameters(_Wire):
     keep_tokens: bool = Field(
         default=False, description="Keep what was read of the chosen face for an hour, and name it by a face token."
     )
+    quality: Literal["none", "low", "normal", "high"] = Field(
+        default="none", description="How free, sharp, well lit and frontal the chosen face has to be."
+    )
 
 
 class CompareParameters(DetectParameters):
     """How two pictures are compared."""
 
     fmr: float = Field(default=DEFAULT_FMR, gt=0, lt=1, description="The false match rate to decide at.")
+
+
+class AnalyzeParameters(DetectParameters):
+    """How a face is measured."""
+
+    landmarks: bool = Field(default=False, description="Whether the answer has 468 points of the face.")
 
 
 class CompareRequest(CompareParameters):
@@ -92,6 +102,12 @@ class CompareRequest(CompareParameters):
 
 class DetectRequest(DetectParameters):
     """A picture in which to find faces, as JSON."""
+
+    picture: Picture = Field(description="The picture.")
+
+
+class AnalyzeRequest(AnalyzeParameters):
+    """A picture whose subject is measured, as JSON."""
 
     picture: Picture = Field(description="The picture.")
 
@@ -128,6 +144,20 @@ def read_detect(content_type: str, body: bytes) -> tuple[Sides, DetectParameters
     return files, _validated(DetectParameters, texts)
 
 
+def read_analyze(content_type: str, body: bytes) -> tuple[Sides, AnalyzeParameters]:
+    """The picture and the parameters of an analysis.
+
+    Raises:
+        RequestError: as `read_compare`.
+    """
+    kind, boundary = media_type(content_type)
+    if kind == "application/json":
+        request = _validated_json(AnalyzeRequest, body)
+        return {"picture": request.picture}, request
+    files, texts = _read_form(kind, boundary, body, ("picture",), AnalyzeParameters.model_fields)
+    return files, _validated(AnalyzeParameters, texts)
+
+
 def _read_form(
     kind: str, boundary: str, body: bytes, names: Iterable[str], parameters: Iterable[str]
 ) -> tuple[Sides, dict[str, object]]:
@@ -147,7 +177,7 @@ def _form_value(name: str, content: bytes) -> object:
     text = content.decode("utf-8", "replace").strip()
     if name == "fmr" and len(text) <= 64 and _NUMBER.fullmatch(text):
         return float(text)
-    if name == "keep_tokens":
+    if name in _TRUTHS:
         return _BOOLEANS.get(text.lower(), text)
     return text
 

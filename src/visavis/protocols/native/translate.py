@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from visavis.errors import ImageEmptyError, ImageEncodingError, ImageError, ImageTooLargeError, ParameterError
+from visavis.measures import FaceMeasures
 from visavis.protocols.native.answers import (
+    AnalyzeAnswer,
     Box,
     CompareAnswer,
     ComparedFace,
     DetectAnswer,
     Engine,
+    FlawAdvice,
+    FlawsByLevel,
     FoundFace,
     ImageSize,
     LandmarkPoints,
+    Measures,
     Rate,
     Threshold,
     TimingsMs,
 )
 from visavis.protocols.native.errors import Problem, RequestError, side_of
+from visavis.protocols.native.messages import Language
 from visavis.protocols.native.schema import Base64Picture, DetectParameters, Sides, TokenFace, UrlPicture
 from visavis.protocols.wire.image_value import decode_image_text
 from visavis.service.orders import (
@@ -30,12 +38,15 @@ from visavis.service.orders import (
     Subject,
 )
 from visavis.service.ports import ScoreCalibration
+from visavis.service.quality import QualityLevel, advice, read_levels
 from visavis.types import ComparisonDecision, DetectedFace, EngineIdentity, FaceChoice, ImageFormat, Timings
 
 PICTURE_LIMIT_BYTES = 10 * 1024 * 1024
 DOWNLOAD_TIMEOUT_S = 5.0
+_POINT_DECIMALS = 2
 _MAX_BASE64_LENGTH = 15 * 1024 * 1024  # of a picture at the limit, with line breaks
 RULES = PictureRules(max_bytes=PICTURE_LIMIT_BYTES, formats=frozenset(ImageFormat))
+QUALITY_LEVELS = read_levels("visavis.protocols.native")
 CALIBRATION_POINTS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
@@ -45,8 +56,8 @@ def to_subjects(sides: Sides, parameters: DetectParameters) -> list[Subject]:
     Raises:
         ImageError: a picture has no bytes, or a text is too long or not base64; the error's `side` says which.
     """
-    choice = FaceChoice(parameters.choice)
-    return [Subject(_source(name, value), choice) for name, value in sides.items()]
+    choice, quality = FaceChoice(parameters.choice), QUALITY_LEVELS.get(parameters.quality)
+    return [Subject(_source(name, value), choice, quality=quality) for name, value in sides.items()]
 
 
 def threshold_for(fmr: float, scores: ScoreCalibration) -> float:
@@ -105,6 +116,53 @@ def from_detection(
         engine=Engine.model_validate(identity),
         timings_ms=_milliseconds(timings, total_s),
     )
+
+
+def from_analysis(
+    found: ServedFace,
+    timings: Timings,
+    *,
+    has_landmarks: bool,
+    language: Language,
+    identity: EngineIdentity,
+    request_id: str,
+    total_s: float,
+) -> AnalyzeAnswer:
+    """The answer to an analysis.
+
+    Args:
+        found: the subject, measured.
+        timings: seconds by stage.
+        has_landmarks: whether the answer has them.
+        language: of the advice.
+        identity: what found and measured the face.
+        request_id: of the request.
+        total_s: from its arrival, seconds.
+    """
+    subject = found.subject
+    assert subject is not None and subject.measures is not None and subject.points is not None
+    points = subject.points.round(_POINT_DECIMALS).tolist() if has_landmarks else None
+    flaws = {name: _flaws(level, subject.measures, language) for name, level in QUALITY_LEVELS.items()}
+    return AnalyzeAnswer(
+        request_id=request_id,
+        face=_found(subject.face),
+        measures=_measures(subject.measures),
+        flaws=FlawsByLevel.model_validate(flaws),
+        landmarks=points and tuple((x, y, z) for x, y, z in points),
+        image=ImageSize(width=found.image_width, height=found.image_height),
+        face_token=found.token,
+        engine=Engine.model_validate(identity),
+        timings_ms=_milliseconds(timings, total_s),
+    )
+
+
+def _measures(measures: FaceMeasures) -> Measures:
+    told = {"is_complete": measures.is_complete, "is_colour": measures.is_colour}
+    return Measures.model_validate(asdict(measures) | told)
+
+
+def _flaws(level: QualityLevel, measures: FaceMeasures, language: Language) -> tuple[FlawAdvice, ...]:
+    return tuple(FlawAdvice(name=flaw.value, advice=advice(flaw, language)) for flaw in level.flaws(measures))
 
 
 def _source(name: str, value: bytes | Base64Picture | UrlPicture | TokenFace) -> PictureSource:

@@ -32,7 +32,7 @@ class ErrorRow:
 _SERVICE = (
     ErrorRow("FailedOperation.ConflictOperation", "操作冲突,请勿同时操作相同的Person。"),
     ErrorRow("FailedOperation.DuplicatedGroupDescription", "同一人员库中自定义描述字段不可重复。"),
-    ErrorRow("FailedOperation.FaceQualityNotQualified", "人脸图片质量不符要求。"),
+    ErrorRow("FailedOperation.FaceQualityNotQualified", "人脸图片质量不符要求。", is_sent=True),
     ErrorRow("FailedOperation.FaceSizeTooSmall", "人脸框大小小于MinFaceSize设置,人脸被过滤。", is_sent=True),
     ErrorRow("FailedOperation.GroupInDeletedState", "当前组正处于删除状态,请等待。"),
     ErrorRow("FailedOperation.GroupPersonMapExist", "组中已包含对应的人员Id。"),
@@ -230,7 +230,6 @@ CATALOGUE: Mapping[str, ErrorRow] = {row.code: row for row in (*_SERVICE, *_GATE
 _PERSONS = "of persons and groups of faces, which sibling actions are about"
 _RESERVED = "of circumstances that do not occur here"
 _REASONS = {
-    "FailedOperation.FaceQualityNotQualified": "of a check that this server does not make: ServiceUnavailable",
     "FailedOperation.ImageFacedetectFailed": "a detector that fails is told like any other fault of the engine",
     "FailedOperation.RpcFail": _RESERVED,
     "FailedOperation.UnKnowError": "defects of the server are InternalError",

@@ -88,7 +88,7 @@ class TencentAdapter:
         check_region(envelope)
         action = find_action(envelope)
         caller = await self._service.admit(account, action.interface, request.received_at + ANSWER_TIMEOUT_S)
-        reference, probe = make_subjects(read_parameters(request, envelope, action))
+        reference, probe = make_subjects(read_parameters(request, envelope, action), action.interface)
         pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=False)
         return score_text(pair, self._scale)
 

@@ -8,15 +8,16 @@ from visavis.errors import ImageTooLargeError, UrlError
 from visavis.protocols.scale import Scale
 from visavis.protocols.tencent.schema import FACE_MODEL_VERSION, CompareParameters, Side
 from visavis.protocols.wire.image_value import decode_image_text
+from visavis.service.accounts import Interface
 from visavis.service.orders import (
     MAX_URL_LENGTH,
-    Control,
     InlinePicture,
     PictureRules,
     PictureUrl,
     ScoredPair,
     Subject,
 )
+from visavis.service.quality import read_levels
 from visavis.types import ImageFormat
 
 MAX_TEXT_LENGTH = 5 * 1024 * 1024
@@ -31,16 +32,21 @@ RULES = PictureRules(
 )
 """What both actions accept; the vendor counts a downloaded picture's bytes as base64 too."""
 
+QUALITY_LEVELS = {
+    Interface.TENCENT_COMPARE_FACE: read_levels("visavis.protocols.tencent"),
+    # What is for masked faces does not refuse a mask.
+    Interface.TENCENT_COMPARE_MASK_FACE: read_levels("visavis.protocols.tencent", "masked_levels"),
+}
 
-def make_subjects(parameters: CompareParameters) -> tuple[Subject, Subject]:
+
+def make_subjects(parameters: CompareParameters, interface: Interface) -> tuple[Subject, Subject]:
     """Reference and probe.
 
     Raises:
         ImageError: a picture is not base64, empty or too large, or a URL is too long.
     """
-    level = parameters.quality_control
-    controls = {Control.QUALITY: str(level)} if level else {}
-    reference, probe = (Subject(_read_source(side), controls=controls) for side in (parameters.a, parameters.b))
+    quality = QUALITY_LEVELS[interface].get(str(parameters.quality_control))
+    reference, probe = (Subject(_read_source(side), quality=quality) for side in (parameters.a, parameters.b))
     return reference, probe
 
 

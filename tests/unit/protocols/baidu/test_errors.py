@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from tests.measured import changed
 from visavis import errors
 from visavis.errors import ImageTooLargeError, VisavisError
+from visavis.measures import HeadPose, Region
 from visavis.protocols.baidu.errors import (
     REFUSALS,
     ROWS,
@@ -17,6 +19,7 @@ from visavis.protocols.baidu.errors import (
     missing_error,
     row_of,
 )
+from visavis.protocols.baidu.translate import QUALITY_LEVELS
 from visavis.protocols.base import Refusal
 from visavis.service.accounts import AccountState
 
@@ -43,10 +46,12 @@ EXPECTED = {
     "TemplateMismatchError": 222301,
     "NoFaceError": 222202,
     "FaceTooSmallError": 222202,
+    "QualityRefusedError": 223113,
     "ModelNotFoundError": 1,
     "CalibrationNotFoundError": 1,
     "FileMissingError": 1,
     "FaceTokenNotFoundError": 222209,
+    "MeasuresMissingError": 222301,
     "LicenceNotAcceptedError": 1,
     "NotGrantedError": 6,
     "AccountStateError": 6,
@@ -87,6 +92,58 @@ def test_every_leaf_has_a_row(leaf: type[VisavisError]) -> None:
 )
 def test_rows_of_errors(error: VisavisError, row: tuple[int, str]) -> None:
     assert row_of(error) == row
+
+
+REGIONS = {
+    "left_eye": (223121, "left eye is occlusion"),
+    "right_eye": (223122, "right eye is occlusion"),
+    "left_cheek": (223123, "left cheek is occlusion"),
+    "right_cheek": (223124, "right cheek is occlusion"),
+    "chin_contour": (223125, "chin contour is occlusion"),
+    "nose": (223126, "nose is occlusion"),
+    "mouth": (223127, "mouth is occlusion"),
+}
+COVERED = (223113, "face is covered")
+FUZZY, LIGHT = (223114, "face is fuzzy"), (223115, "face light is not good")
+INCOMPLETE, TURNED = (223116, "incomplete face"), (223129, "face not forward")
+
+
+@pytest.mark.parametrize(
+    ("flaws", "row"),
+    [
+        *((name, row) for name, row in REGIONS.items()),
+        ("nose mouth", COVERED),
+        (" ".join(REGIONS), COVERED),
+        ("blurred", FUZZY),
+        ("too_dark", LIGHT),
+        ("too_bright", LIGHT),
+        ("incomplete", INCOMPLETE),
+        ("turned", TURNED),
+        ("chin_contour blurred too_dark incomplete turned", REGIONS["chin_contour"]),
+        ("left_eye right_eye turned", COVERED),
+        ("blurred too_dark incomplete turned", FUZZY),
+        ("too_dark incomplete turned", LIGHT),
+        ("incomplete turned", INCOMPLETE),
+    ],
+)
+def test_a_part_has_its_error_several_have_one_and_the_first_of_the_rest_counts(
+    flaws: str, row: tuple[int, str]
+) -> None:
+    assert row_of(errors.QualityRefusedError(tuple(flaws.split()))) == row
+
+
+@pytest.mark.parametrize("level", ["LOW", "NORMAL", "HIGH"])
+def test_every_flaw_that_a_level_can_find_has_a_row(level: str) -> None:
+    everything = changed(
+        pose=HeadPose(90, 90, 180), occlusion=dict.fromkeys(Region, 1.0), blur=1.0, illumination=0.0, outside=1.0
+    )
+    flaws = QUALITY_LEVELS[level].flaws(everything)
+    assert len(flaws) == (11 if level == "HIGH" else 10)
+    assert all(row_of(errors.QualityRefusedError((flaw,))).code > 223112 for flaw in flaws)
+
+
+def test_a_token_without_measures_is_a_face_that_cannot_be_got() -> None:
+    assert row_of(errors.MeasuresMissingError("nothing was measured")) == (222301, "get face fail")
 
 
 @pytest.mark.parametrize("state", [state for state in AccountState if state is not AccountState.ACTIVE])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.measured import FLAWLESS, changed
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from tests.unit.protocols.baidu.vectors import B1, B2, KEY_ID, MATCH, SECRET, request
 from visavis.errors import StoreError
@@ -93,8 +94,20 @@ def test_detect_asks_the_service_for_a_token_too() -> None:
     assert (subject.source, rules, keeps) == (InlinePicture(b"\0\0\0"), RULES, True)
     assert body["result"]["face_num"] == 2
     assert [face["face_token"] for face in body["result"]["face_list"]] == [FIRST_TOKEN, SECOND_TOKEN]
+    assert "age" not in body["result"]["face_list"][0]
     (alone,) = answer(sent_to(DETECT, ONE))["result"]["face_list"]
     assert alone["face_token"] == FIRST_TOKEN
+
+
+def test_quality_control_goes_with_its_picture() -> None:
+    service = FakeService(measures=(changed(blur=0.3), FLAWLESS))
+    asked = [ONE | {"quality_control": "NORMAL"}, ONE | {"quality_control": "HIGH"}]
+    assert answer(sent_to(MATCH, asked), service)["error_code"] == 0
+    assert answer(sent_to(MATCH, asked[::-1]), service)["error_code"] == 223114
+    names = [
+        (one.quality and one.quality.name, two and two.quality and two.quality.name) for one, two, *_ in service.orders
+    ]
+    assert names == [("NORMAL", "HIGH"), ("HIGH", "NORMAL")]
 
 
 def test_detection_of_a_stored_face_asks_nothing() -> None:

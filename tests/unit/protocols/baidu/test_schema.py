@@ -12,7 +12,7 @@ from visavis.protocols.baidu.schema import Detection, ImageType, Picture, parse_
 from visavis.service.orders import Control
 
 ONE: dict[str, Any] = {"image": "AAAA", "image_type": "BASE64"}
-PLAIN = Picture("AAAA", ImageType.BASE64, "LIVE", {}, 0)
+PLAIN = Picture("AAAA", ImageType.BASE64, "LIVE", "NONE", {}, 0)
 
 
 def match_of(*elements: object) -> tuple[Picture, Picture]:
@@ -49,8 +49,8 @@ def test_every_field_is_read() -> None:
         "face_sort_type": 1,
         "unknown": [1],
     }
-    levels = {Control.QUALITY: "LOW", Control.LIVENESS: "NORMAL", Control.SPOOFING: "HIGH"}
-    assert match_of(ONE, full) == (PLAIN, Picture("AAAA", ImageType.URL, "HYBRID", levels, 1))
+    levels = {Control.LIVENESS: "NORMAL", Control.SPOOFING: "HIGH"}
+    assert match_of(ONE, full) == (PLAIN, Picture("AAAA", ImageType.URL, "HYBRID", "LOW", levels, 1))
 
 
 @pytest.mark.parametrize("name", ["face_type", "quality_control", "spoofing_control", "face_sort_type"])
@@ -60,7 +60,7 @@ def test_empty_optional_field_counts_as_absent(name: str, value: object) -> None
 
 
 def test_level_none_asks_for_nothing() -> None:
-    assert match_of(ONE | {"quality_control": "NONE", "liveness_control": "NONE"}, ONE)[0].controls == {}
+    assert match_of(ONE | {"quality_control": "NONE", "liveness_control": "NONE"}, ONE) == (PLAIN, PLAIN)
 
 
 @pytest.mark.parametrize(("value", "read"), [(0, 0), (1, 1), ("0", 0), ("1", 1), ("01", 1)])
@@ -152,7 +152,7 @@ def test_first_picture_is_checked_before_the_second_and_fields_in_their_order() 
 
 
 def test_detection() -> None:
-    assert parse_detect(json.dumps(ONE).encode()) == Detection(PLAIN, 1)
+    assert parse_detect(json.dumps(ONE).encode()) == Detection(PLAIN, 1, frozenset())
     asked = {
         "max_face_num": "120",
         "liveness_control": "LOW",
@@ -161,8 +161,9 @@ def test_detection() -> None:
         "display_corp_image": "1",
         "quality_control": "unknown here",
     }
-    picture = Picture("AAAA", ImageType.BASE64, "LIVE", {Control.LIVENESS: "LOW"}, 1)
-    assert parse_detect(json.dumps(json.dumps(ONE | asked)).encode()) == Detection(picture, 120)
+    picture = Picture("AAAA", ImageType.BASE64, "LIVE", "NONE", {Control.LIVENESS: "LOW"}, 1)
+    fields = frozenset({"age", "quality", "landmark150"})
+    assert parse_detect(json.dumps(json.dumps(ONE | asked)).encode()) == Detection(picture, 120, fields)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", json.dumps([ONE]).encode(), b"null", b"image=AAAA"])

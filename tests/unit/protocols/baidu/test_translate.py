@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tests.protocol_fakes import FACE
+from tests.measured import changed
+from tests.protocol_fakes import FACE, OTHER_FACE, found_face
 from visavis.errors import ImageEncodingError
+from visavis.measures import HeadPose
 from visavis.protocols.baidu.errors import ApiError
 from visavis.protocols.baidu.schema import ImageType, Picture
 from visavis.protocols.baidu.translate import (
     MAX_TEXT_LENGTH,
+    QUALITY_LEVELS,
     RULES,
     detect_result,
     round_score,
     success_response,
     to_subject,
 )
-from visavis.service.orders import Control, FaceTokenReference, InlinePicture, PictureUrl, ServedFace, Subject
-from visavis.types import BoundingBox, DetectedFace, FaceChoice, ImageFormat, Landmarks
+from visavis.service.orders import Control, FaceTokenReference, InlinePicture, PictureUrl, Subject
+from visavis.types import BoundingBox, DetectedFace, FaceChoice, FoundFace, ImageFormat
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
 def picture(
-    image: str = "AAAA", kind: ImageType = ImageType.BASE64, face_type: str = "LIVE", order: int = 0
+    image: str = "AAAA",
+    kind: ImageType = ImageType.BASE64,
+    face_type: str = "LIVE",
+    order: int = 0,
+    quality: str = "NONE",
 ) -> Picture:
-    return Picture(image, kind, face_type, {Control.QUALITY: "LOW"}, order)
+    return Picture(image, kind, face_type, quality, {Control.LIVENESS: "LOW"}, order)
 
 
 def code_of(asked: Picture) -> int:
@@ -39,8 +47,20 @@ def code_of(asked: Picture) -> int:
 
 def test_inline_picture() -> None:
     content = InlinePicture(b"\0\0\0")
-    assert to_subject(picture()) == Subject(content, FaceChoice.LARGEST, "live", {Control.QUALITY: "LOW"})
+    assert to_subject(picture()) == Subject(content, FaceChoice.LARGEST, "live", {Control.LIVENESS: "LOW"})
     assert to_subject(picture("data:image/png;base64,AAAA")).source == content
+
+
+@pytest.mark.parametrize("level", ["LOW", "NORMAL", "HIGH"])
+def test_quality_control_is_the_level_of_that_name(level: str) -> None:
+    quality = to_subject(picture(quality=level)).quality
+    assert quality is not None
+    assert (quality.name, quality) == (level, QUALITY_LEVELS[level])
+    assert to_subject(picture(TOKEN, ImageType.FACE_TOKEN, quality=level)).quality == quality
+
+
+def test_level_none_demands_nothing() -> None:
+    assert to_subject(picture(quality="NONE")).quality is None
 
 
 def test_which_face() -> None:
@@ -112,12 +132,8 @@ def test_rounding_keeps_the_order() -> None:
     assert rounded == sorted(rounded)
 
 
-def face_at(left: float, side: float, probability: float = 0.9) -> DetectedFace:
-    return DetectedFace(BoundingBox(left, 10.0, side, side), FACE.landmarks, probability)
-
-
-def listed(served: ServedFace) -> list[Any]:
-    result = detect_result(served)
+def listed(found: Sequence[tuple[FoundFace, str]], *fields: str) -> list[Any]:
+    result = detect_result(found, frozenset(fields))
     faces = result["face_list"]
     assert isinstance(faces, list)
     assert result["face_num"] == len(faces)
@@ -125,29 +141,31 @@ def listed(served: ServedFace) -> list[Any]:
 
 
 def test_detected_face() -> None:
-    tilted = DetectedFace(
-        BoundingBox(-3.14159, 20.005, 40.999, 51.0),
-        Landmarks((20, 30), (40, 50), (25, 50), (10, 50), (28, 68)),
-        0.987654,
-    )
-    (face,) = listed(ServedFace(tilted, (tilted,), 100, 120, TOKEN))
+    tilted = DetectedFace(BoundingBox(-3.14159, 20.005, 40.999, 51.0), FACE.landmarks, 0.987654)
+    measures = changed(pose=HeadPose(-12.344, 3.456, 44.51))
+    (face,) = listed([(found_face(tilted, measures), TOKEN)])
     assert list(face) == ["face_token", "location", "face_probability", "angle"]
     assert face["face_token"] == TOKEN
     assert face["location"] == {"left": -3.14, "top": 20.0, "width": 41.0, "height": 51.0, "rotation": 45}
     assert face["face_probability"] == 0.9877
-    assert face["angle"]["roll"] == 45.0
+    assert face["angle"] == {"yaw": -12.34, "pitch": 3.46, "roll": 44.51}
 
 
-def test_each_listed_face_has_its_token_and_faces_without_one_are_not_listed() -> None:
-    faces = (face_at(0, 50), face_at(60, 40), face_at(120, 10), face_at(140, 30))
-    others = ((faces[1], "1" * 32), (faces[3], "3" * 32))
-    served = ServedFace(faces[0], faces, 200, 100, TOKEN, others)
-    assert [(face["location"]["left"], face["face_token"]) for face in listed(served)] == [
-        (0, TOKEN),
-        (60, "1" * 32),
-        (140, "3" * 32),
-    ]
-    assert [face["face_token"] for face in listed(ServedFace(faces[0], faces, 200, 100, TOKEN))] == [TOKEN]
+@pytest.mark.parametrize("roll", [-180.0, 180.0])
+def test_rotation_of_a_face_upside_down_stays_in_its_range(roll: float) -> None:
+    (face,) = listed([(found_face(FACE, changed(pose=HeadPose(0, 0, roll))), TOKEN)])
+    assert face["location"]["rotation"] == int(roll)
+
+
+def test_each_listed_face_has_its_token_and_its_own_members() -> None:
+    faces = listed(
+        [(found_face(FACE), TOKEN), (found_face(OTHER_FACE, changed(left_eye_open=0.1)), "1" * 32)],
+        "eye_status",
+        "age",
+    )
+    assert [(face["location"]["left"], face["face_token"]) for face in faces] == [(10.0, TOKEN), (60.0, "1" * 32)]
+    assert list(faces[0]) == ["face_token", "location", "face_probability", "angle", "eye_status"]
+    assert [face["eye_status"]["left_eye"] for face in faces] == [0.9, 0.1]
 
 
 def test_envelope() -> None:

@@ -10,7 +10,9 @@ from visavis.errors import (
     ControlUnavailableError,
     EngineError,
     ImageTooLargeError,
+    MeasuresMissingError,
     NoFaceError,
+    QualityRefusedError,
     RateLimitedError,
     StoreError,
     VisavisError,
@@ -51,10 +53,12 @@ EXPECTED: dict[str, int] = {
     "TemplateMismatchError": 400,
     "NoFaceError": 400,
     "FaceTooSmallError": 400,
+    "QualityRefusedError": 400,
     "ModelNotFoundError": 500,
     "CalibrationNotFoundError": 500,
     "FileMissingError": 500,
     "FaceTokenNotFoundError": 400,
+    "MeasuresMissingError": 400,
     "LicenceNotAcceptedError": 500,
     "NotGrantedError": 404,
     "AccountStateError": 401,
@@ -98,6 +102,19 @@ def about(side: errors.Side, error: VisavisError) -> VisavisError:
         (
             about("reference", ControlUnavailableError("liveness control")),
             "sourceLiveControl: liveness control is not available on this server",
+        ),
+        (
+            about("probe", QualityRefusedError(("left_cheek", "blurred", "turned"))),
+            "compareImage: do not cover your left cheek; hold still and wipe the lens: the face is blurred; "
+            "look straight into the camera",
+        ),
+        (
+            about("reference", QualityRefusedError(("incomplete",))),
+            "sourceImage: bring your whole face into the picture",
+        ),
+        (
+            about("reference", MeasuresMissingError("nothing was measured")),
+            "sourceImage: the face token bears no measures; send the picture again",
         ),
         (RateLimitedError(4, 3), "too many calls in a second"),
         (about("probe", errors.ModelIntegrityError("/secret/path/model.onnx")), "internal error"),

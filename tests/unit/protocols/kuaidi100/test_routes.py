@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.protocol_fakes import FakeKeys, FakeService, LinearScores, offload
+from tests.measured import FLAWLESS, covered
+from tests.protocol_fakes import FakeKeys, FakeService, LinearScores, account, offload
 from visavis.errors import FaceTokenNotFoundError, NotGrantedError
 from visavis.protocols.base import Refusal, WireRequest, WireResponse
 from visavis.protocols.kuaidi100.auth import make_sign
 from visavis.protocols.kuaidi100.routes import Kuaidi100Adapter
 from visavis.protocols.kuaidi100.schema import SECRET_CODE
+from visavis.protocols.kuaidi100.translate import QUALITY_LEVELS
 from visavis.protocols.scale import make_scale, read_anchors
-from visavis.service.accounts import Account, Interface, KeyKind
+from visavis.service.accounts import AccessKey, Account, Interface, KeyKind, QualityDemand
 from visavis.service.orders import Caller, Control, FaceTokenReference, InlinePicture, PictureUrl, Subject
 from visavis.types import FaceChoice
 
@@ -81,6 +83,28 @@ def test_service_is_asked_in_its_own_words() -> None:
     assert probe == Subject(PictureUrl("https://pictures.example/1.jpg?a=1&b=2", 3.0))
     assert (keep_tokens, rules.max_bytes) == (True, 10 * 1024 * 1024)
     assert service.interfaces == [Interface.KUAIDI100_COMPARE]
+
+
+@pytest.mark.parametrize("demand", list(QualityDemand))
+def test_account_says_what_is_demanded_of_photos(demand: QualityDemand) -> None:
+    """The form has no field for it. At every level but the highest so much of a nose may be covered."""
+    service = FakeService(measures=(FLAWLESS, covered(nose=0.3)))
+    keys = FakeKeys()
+    keys.keys[KeyKind.KUAIDI100, "k1"] = AccessKey("k1", KeyKind.KUAIDI100, ("s1",), True, account(quality=demand))
+    adapter = Kuaidi100Adapter(service=service, keys=keys, offload=offload)
+    answer = read(asyncio.run(adapter.answer(WireRequest("POST", "/api", b"", (), urlencode(FORM).encode(), 0.0))))
+    reference, probe, _, _ = service.orders[0]
+    assert probe is not None
+    expected = None if demand is QualityDemand.NONE else QUALITY_LEVELS[demand]
+    assert (reference.quality, probe.quality) == (expected, expected)
+    if demand is QualityDemand.HIGH:
+        assert answer == {"code": 400, "message": "compareImage: do not cover your nose"}
+    else:
+        assert answer["code"] == 200
+
+
+def test_every_demand_but_none_is_a_level() -> None:
+    assert set(QUALITY_LEVELS) == set(QualityDemand) - {QualityDemand.NONE}
 
 
 def test_time_to_answer() -> None:

@@ -58,7 +58,7 @@ def error_of(response: httpx.Response) -> dict[str, Any]:
     document = response.json()
     assert set(document) == {"error"}
     error: dict[str, Any] = document["error"]
-    assert set(error) == {"code", "message", "side", "field", "limit", "request_id"}
+    assert set(error) == {"code", "message", "side", "field", "limit", "flaws", "request_id"}
     assert error["request_id"] == response.headers["x-request-id"]
     return error
 

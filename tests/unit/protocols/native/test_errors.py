@@ -46,6 +46,8 @@ def make(kind: type[VisavisError]) -> VisavisError:
         return errors.AccountStateError("in_arrears")
     if kind is errors.ControlUnavailableError:
         return errors.ControlUnavailableError("quality control")
+    if kind is errors.QualityRefusedError:
+        return errors.QualityRefusedError(("mouth", "turned"))
     return kind("/secret/path of model-x")
 
 
@@ -84,6 +86,12 @@ def test_facts_are_told() -> None:
     assert answer.message == "图片的字节数为 11,000,000，最多为 10,485,760"
     answer = describe_error(FaceTooSmallError(12.0, 16))
     assert (answer.message, answer.limit) == ("the face is 12 pixels wide; at least 16 are needed", 16)
+    answer = describe_error(errors.QualityRefusedError(("mouth", "turned")))
+    assert answer.message == "the picture is not good enough; do not cover your mouth; look straight into the camera"
+    assert answer.flaws == ("mouth", "turned")
+    answer = describe_error(errors.QualityRefusedError(("mouth", "turned")), "zh")
+    assert answer.message == "图片质量不合格。请不要遮挡嘴巴。请正对镜头"
+    assert describe_error(errors.MeasuresMissingError("none")).flaws is None
     answer = describe_error(errors.RateLimitedError(11, 10), "zh")
     assert (answer.message, answer.limit) == ("调用过于频繁，每秒最多 10 次", 10)
 
@@ -105,7 +113,10 @@ def test_own_codes_are_none_of_the_domains() -> None:
     assert not {make(kind).code for kind in SERVED} & {problem.value for problem in Problem}
 
 
-@pytest.mark.parametrize("field", ["fmr", "choice", "keep_tokens", "probe.base64", "probe.url", "probe.face_token"])
+@pytest.mark.parametrize(
+    "field",
+    ["fmr", "choice", "keep_tokens", "quality", "landmarks", "probe.base64", "probe.url", "probe.face_token"],
+)
 def test_refused_value_comes_with_what_is_accepted(field: str) -> None:
     for language in LANGUAGES:
         expected = expectation(field, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -9,9 +10,17 @@ import pytest
 from pydantic import BaseModel
 
 from tests.unit.protocols.native.calls import call, make_app
-from visavis.protocols.native import examples
-from visavis.protocols.native.answers import CalibrationAnswer, CompareAnswer, DetectAnswer, ErrorAnswer
+from visavis.measures import FaceMeasures, HeadPose, Region
+from visavis.protocols.native import answers, examples
+from visavis.protocols.native.answers import (
+    AnalyzeAnswer,
+    CalibrationAnswer,
+    CompareAnswer,
+    DetectAnswer,
+    ErrorAnswer,
+)
 from visavis.protocols.native.errors import Problem
+from visavis.protocols.native.translate import QUALITY_LEVELS
 
 API: dict[str, Any] = make_app().openapi()
 OPERATIONS = [
@@ -42,6 +51,7 @@ def test_operations() -> None:
     assert {(path, method, operation["operationId"]) for path, method, operation in OPERATIONS} == {
         ("/v1/compare", "post", "compare"),
         ("/v1/detect", "post", "detect"),
+        ("/v1/analyze", "post", "analyze"),
         ("/v1/calibration", "get", "calibration"),
         ("/v1/health/live", "get", "live"),
         ("/v1/health/ready", "get", "ready"),
@@ -56,7 +66,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_only_what_is_charged_needs_a_key() -> None:
     secured = {path for path, _, operation in OPERATIONS if operation.get("security") == [{"bearer": []}]}
-    assert secured == {"/v1/compare", "/v1/detect"}
+    assert secured == {"/v1/compare", "/v1/detect", "/v1/analyze"}
     assert API["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
@@ -68,7 +78,7 @@ def test_every_answer_has_an_example_of_its_status(path: str, method: str, opera
         if status == "200":
             assert content["example"]
         else:
-            assert len(content["examples"]) == 2
+            assert len(content["examples"]) == (4 if (method, status) == ("post", "422") else 2)
             for example in content["examples"].values():
                 ErrorAnswer.model_validate(example["value"])
 
@@ -78,11 +88,27 @@ def test_every_answer_has_an_example_of_its_status(path: str, method: str, opera
     [
         (CompareAnswer, examples.COMPARE_ANSWER),
         (DetectAnswer, examples.DETECT_ANSWER),
+        (AnalyzeAnswer, examples.ANALYZE_ANSWER),
         (CalibrationAnswer, examples.CALIBRATION_ANSWER),
     ],
 )
 def test_example_of_an_answer_is_one(model: type[BaseModel], example: dict[str, Any]) -> None:
     assert json.loads(model.model_validate(example).model_dump_json()) == example
+
+
+def test_measures_are_those_of_the_domain_and_what_follows_from_them() -> None:
+    measured = [field.name for field in dataclasses.fields(FaceMeasures)]
+    assert list(answers.Measures.model_fields) == [*measured, "is_complete", "is_colour"]
+    assert list(answers.RegionShares.model_fields) == [region.value for region in Region]
+    assert list(answers.Pose.model_fields) == [field.name for field in dataclasses.fields(HeadPose)]
+    assert list(answers.FlawsByLevel.model_fields) == list(QUALITY_LEVELS)
+
+
+def test_refused_quality_is_documented_with_its_flaws() -> None:
+    for path in CHARGED:
+        shown = API["paths"][path]["post"]["responses"]["422"]["content"]["application/json"]["examples"]
+        assert shown["quality_refused_en"]["value"]["error"]["flaws"] == ["mouth", "too_dark"]
+        assert shown["no_face_en"]["value"]["error"]["flaws"] is None
 
 
 def test_every_code_is_documented() -> None:
@@ -96,7 +122,10 @@ def test_examples_keep_their_nulls() -> None:
     assert served["reference"]["face_token"] is None
 
 
-@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect"])
+CHARGED = ["/v1/compare", "/v1/detect", "/v1/analyze"]
+
+
+@pytest.mark.parametrize("path", CHARGED)
 def test_examples_of_requests_are_served(path: str) -> None:
     content = API["paths"][path]["post"]["requestBody"]["content"]
     assert len(content["application/json"]["examples"]) == 2
@@ -104,10 +133,10 @@ def test_examples_of_requests_are_served(path: str) -> None:
         assert call(make_app(), "POST", path, json=example["value"]).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect"])
+@pytest.mark.parametrize("path", CHARGED)
 def test_form_is_served_as_documented(path: str) -> None:
     schema = API["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    texts = {"fmr": "0.001", "choice": "central", "keep_tokens": "true"}
+    texts = {"fmr": "0.001", "choice": "central", "quality": "high", "keep_tokens": "true", "landmarks": "true"}
     properties = set(schema["properties"])
     files = dict.fromkeys(schema["required"], b"x")
     assert properties == set(files) | (texts.keys() & properties)

@@ -34,9 +34,10 @@ from tests.unit.protocols.native.calls import (
 from visavis import errors
 from visavis.errors import ParameterError, VisavisError
 from visavis.protocols.native import body
+from visavis.protocols.native.translate import QUALITY_LEVELS
 from visavis.service.accounts import Interface
-from visavis.service.orders import Caller, InlinePicture
-from visavis.types import ImageFormat
+from visavis.service.orders import Caller, InlinePicture, ScoredPair, ServedFace
+from visavis.types import ImageFormat, Timings
 
 FILES = {"reference": b"one", "probe": b"other"}
 MULTIPART = {**AUTHORISED, "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -76,7 +77,56 @@ def test_detection_is_an_interface_of_its_own() -> None:
     assert service.interfaces == [Interface.NATIVE_DETECT]
 
 
-@pytest.mark.parametrize(("path", "files"), [("/v1/compare", FILES), ("/v1/detect", {"picture": b"x"})])
+class Measuring(FakeService):
+    """Keeps what it was asked to measure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[bool] = []
+
+    async def compare(self, *arguments: Any, measure: bool = False, **named: Any) -> ScoredPair:
+        self.asked.append(measure)
+        return await super().compare(*arguments, measure=measure, **named)
+
+    async def detect(self, *arguments: Any, measure: bool = False, **named: Any) -> tuple[ServedFace, Timings]:
+        self.asked.append(measure)
+        return await super().detect(*arguments, measure=measure, **named)
+
+
+def test_faces_are_measured_where_a_token_is_to_bear_it_or_the_answer() -> None:
+    service = Measuring()
+    app = make_app(service)
+    for keep in ("false", "true"):
+        assert call(app, "POST", "/v1/compare", files=FILES, data={"keep_tokens": keep}).status_code == 200
+        assert call(app, "POST", "/v1/analyze", files={"picture": b"x"}, data={"keep_tokens": keep}).status_code == 200
+    call(app, "POST", "/v1/detect", files={"picture": b"x"})
+    assert service.asked == [False, True, True, True, False]
+
+
+def test_analysis_is_an_interface_of_its_own() -> None:
+    service = FakeService()
+    answer = call(make_app(service), "POST", "/v1/analyze", files={"picture": b"x"}, data={"keep_tokens": "1"}).json()
+    assert (answer["face_token"], answer["measures"]["quality"], answer["landmarks"]) == (service.tokens[0], 90.0, None)
+    assert service.interfaces == [Interface.NATIVE_ANALYZE]
+
+
+@pytest.mark.parametrize("level", ["none", "low", "normal", "high"])
+def test_quality_is_demanded_of_both_sides_as_the_level_says(level: str) -> None:
+    service = FakeService()
+    response = call(make_app(service), "POST", "/v1/compare", files=FILES, data={"quality": level})
+    assert response.status_code == 200
+    ((one, other, _, _),) = service.orders
+    assert other is not None
+    assert one.quality is other.quality is QUALITY_LEVELS.get(level)
+    assert (one.quality.name if one.quality else "none") == level
+
+
+ONE_PICTURE = {"picture": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("path", "files"), [("/v1/compare", FILES), ("/v1/detect", ONE_PICTURE), ("/v1/analyze", ONE_PICTURE)]
+)
 def test_answer_is_due_thirty_seconds_after_the_request_arrived(path: str, files: dict[str, bytes]) -> None:
     asked: list[float] = []
 
@@ -132,7 +182,7 @@ def test_readiness_is_asked_each_time() -> None:
     assert call(app, "GET", "/v1/health/live", headers={}).json() == {"status": "live"}
 
 
-@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect"])
+@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect", "/v1/analyze"])
 def test_without_a_key_the_body_is_not_even_read(path: str) -> None:
     trickle = Trickle(b"x" * 1000, 100)
     response = call(make_app(), "POST", path, headers={}, content=trickle)

@@ -17,6 +17,7 @@ from visavis.protocols.native.schema import (
     CompareParameters,
     TokenFace,
     UrlPicture,
+    read_analyze,
     read_compare,
     read_detect,
 )
@@ -72,6 +73,42 @@ def test_detection() -> None:
     assert (sides, parameters.choice) == ({"picture": UrlPicture(url="http://a")}, "central")
     sides, parameters = read_detect(MULTIPART, form((field("picture", "a"), b"abc"), (field("keep_tokens"), b"false")))
     assert (sides, parameters.keep_tokens) == ({"picture": b"abc"}, False)
+
+
+def test_analysis() -> None:
+    body = {"picture": {"url": "http://a"}, "quality": "high", "landmarks": True}
+    sides, parameters = read_analyze("application/json", json.dumps(body).encode())
+    assert sides == {"picture": UrlPicture(url="http://a")}
+    assert (parameters.quality, parameters.landmarks, parameters.keep_tokens) == ("high", True, False)
+    texts = [(field("landmarks"), b"1"), (field("quality"), b"low"), (field("choice"), b"central")]
+    sides, parameters = read_analyze(MULTIPART, form((field("picture", "a"), b"abc"), *texts))
+    assert sides == {"picture": b"abc"}
+    assert (parameters.quality, parameters.landmarks, parameters.choice) == ("low", True, "central")
+    _, parameters = read_analyze(MULTIPART, form((field("picture", "a"), b"abc")))
+    assert (parameters.quality, parameters.landmarks) == ("none", False)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem", "at_fault"),
+    [
+        ({"picture": {"face_token": TOKEN}}, Problem.ONE_SOURCE, "picture"),
+        ({"landmarks": "true"}, Problem.INVALID_VALUE, "landmarks"),
+        ({"landmarks": 1}, Problem.INVALID_VALUE, "landmarks"),
+        ({"quality": "best"}, Problem.INVALID_VALUE, "quality"),
+        ({"fmr": 0.1}, Problem.UNKNOWN_FIELD, "fmr"),
+    ],
+)
+def test_analysis_that_is_refused(change: dict[str, Any], problem: Problem, at_fault: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        read_analyze("application/json", json.dumps({"picture": {"base64": "YWJj"}, **change}).encode())
+    assert (caught.value.problem, caught.value.field) == (problem, at_fault)
+
+
+def test_quality_that_does_not_exist() -> None:
+    for value in ("best", "HIGH", "", "0"):
+        assert json_refusal(quality=value) == (Problem.INVALID_VALUE, "quality")
+        assert form_refusal(quality=value) == (Problem.INVALID_VALUE, "quality")
+    assert json_refusal(quality=None) == (Problem.INVALID_VALUE, "quality")
 
 
 def test_detection_takes_no_face_token() -> None:

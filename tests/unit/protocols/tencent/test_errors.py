@@ -8,7 +8,14 @@ import re
 import pytest
 
 from visavis import errors
-from visavis.errors import AccountStateError, ImageTooLargeError, RateLimitedError, UrlForbiddenError, VisavisError
+from visavis.errors import (
+    AccountStateError,
+    ImageTooLargeError,
+    QualityRefusedError,
+    RateLimitedError,
+    UrlForbiddenError,
+    VisavisError,
+)
 from visavis.protocols.tencent.catalogue import CATALOGUE
 from visavis.protocols.tencent.errors import CODES, STATE_CODES, Fault, error_body, fault_of, named_fault
 from visavis.service.accounts import AccountState
@@ -63,6 +70,11 @@ def test_rate_is_in_the_message() -> None:
 
 def test_forbidden_url_looks_like_one_that_does_not_answer() -> None:
     assert fault_of(UrlForbiddenError("10.0.0.1 is private")).message(True) == "图片下载错误。"
+
+
+def test_face_of_poor_quality() -> None:
+    fault = fault_of(QualityRefusedError(("nose", "blurred")))
+    assert (fault.code, fault.message(False)) == ("FailedOperation.FaceQualityNotQualified", "人脸图片质量不符要求。")
 
 
 def test_error_that_is_of_no_known_class() -> None:

@@ -7,21 +7,26 @@ from dataclasses import replace
 
 import pytest
 
+from tests.measured import changed, covered
 from tests.protocol_fakes import FACE, LinearScores
 from visavis.errors import ImageEmptyError, ImageEncodingError, ImageTooLargeError, UrlError
 from visavis.protocols.scale import Scale, make_scale, read_anchors
 from visavis.protocols.tencent.schema import CompareParameters, Side
 from visavis.protocols.tencent.translate import (
     MAX_TEXT_LENGTH,
+    QUALITY_LEVELS,
     RULES,
     make_subjects,
     result_body,
     score_text,
 )
-from visavis.service.orders import MAX_URL_LENGTH, Control, InlinePicture, PictureUrl, ScoredPair, ServedFace, Subject
+from visavis.service.accounts import Interface
+from visavis.service.orders import MAX_URL_LENGTH, InlinePicture, PictureUrl, ScoredPair, ServedFace, Subject
+from visavis.service.quality import Flaw
 from visavis.types import FaceChoice, ImageFormat, Timings
 
 _SCALE = make_scale(read_anchors("visavis.protocols.tencent"), LinearScores())
+MASK, PLAIN = Interface.TENCENT_COMPARE_MASK_FACE, Interface.TENCENT_COMPARE_FACE
 _FOUND = ServedFace(FACE, (FACE,), 100, 120, None)
 
 
@@ -30,16 +35,34 @@ def _pair(score: float) -> ScoredPair:
 
 
 def test_subjects() -> None:
-    one, other = make_subjects(CompareParameters(Side(None, "QUJD"), Side("http://h/b", None), 0))
+    one, other = make_subjects(CompareParameters(Side(None, "QUJD"), Side("http://h/b", None), 0), MASK)
     assert one == Subject(InlinePicture(b"ABC"), FaceChoice.LARGEST)
     assert other == Subject(PictureUrl("http://h/b", 5.0), FaceChoice.LARGEST)
 
 
+@pytest.mark.parametrize("interface", [MASK, PLAIN])
 @pytest.mark.parametrize("level", [1, 2, 3, 4])
-def test_quality_control_is_for_both_sides(level: int) -> None:
+def test_quality_control_is_for_both_sides(level: int, interface: Interface) -> None:
     side = Side(None, "QUJD")
-    for subject in make_subjects(CompareParameters(side, side, level)):
-        assert subject.controls == {Control.QUALITY: str(level)}
+    for subject in make_subjects(CompareParameters(side, side, level), interface):
+        assert subject.quality == QUALITY_LEVELS[interface][str(level)]
+        assert subject.controls == {}
+
+
+def test_level_0_demands_nothing() -> None:
+    side = Side(None, "QUJD")
+    assert [subject.quality for subject in make_subjects(CompareParameters(side, side, 0), PLAIN)] == [None, None]
+
+
+def test_a_mask_is_refused_by_the_action_that_is_not_about_masks() -> None:
+    masked = changed(mask=0.99, occlusion=covered(mouth=0.9, nose=0.9).occlusion)
+    side = Side(None, "QUJD")
+    found = {}
+    for interface in (PLAIN, MASK):
+        (quality, _) = (subject.quality for subject in make_subjects(CompareParameters(side, side, 1), interface))
+        assert quality is not None
+        found[interface] = quality.flaws(masked)
+    assert found == {PLAIN: (Flaw.NOSE, Flaw.MOUTH), MASK: ()}
 
 
 @pytest.mark.parametrize(
@@ -56,12 +79,12 @@ def test_quality_control_is_for_both_sides(level: int) -> None:
 )
 def test_pictures_that_cannot_be_used(side: Side, error: type[Exception]) -> None:
     with pytest.raises(error):
-        make_subjects(CompareParameters(Side(None, "QUJD"), side, 0))
+        make_subjects(CompareParameters(Side(None, "QUJD"), side, 0), MASK)
 
 
 def test_largest_text_is_the_largest_picture() -> None:
     assert MAX_TEXT_LENGTH == 5 * 1024 * 1024
-    subject, _ = make_subjects(CompareParameters(Side(None, "A" * MAX_TEXT_LENGTH), Side(None, "QUJD"), 0))
+    subject, _ = make_subjects(CompareParameters(Side(None, "A" * MAX_TEXT_LENGTH), Side(None, "QUJD"), 0), MASK)
     assert isinstance(subject.source, InlinePicture)
     assert len(subject.source.content) == RULES.max_bytes == 3_932_160
 
