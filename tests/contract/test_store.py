@@ -371,6 +371,13 @@ class TestFaces:
         assert kept is not None
         assert kept.measures == '{"age": 30}'
 
+    def test_what_is_measured_later_is_added(self, store: SqlStore, account_id: str) -> None:
+        store.put_faces([face(account_id, measures="{}")])
+        store.put_faces([face(account_id, expires_at=NOW + 10)])
+        kept = store.get_face(account_id, TOKEN, NOW + 11)
+        assert kept is not None
+        assert kept.measures == '{"age": 30}'
+
     def test_another_model_takes_the_place(self, store: SqlStore, account_id: str) -> None:
         store.put_faces([face(account_id)])
         newer = face(account_id, model_id="other", vector=bytes(8), measures="{}", expires_at=NOW + 10)

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from visavis.evaluation.discard import SHARES, DiscardOrder
 from visavis.evaluation.metrics import FoldAccuracy
 from visavis.evaluation.scores import ProtocolScores, ScoredPairs
 from visavis.evaluation.trials import PairTrials
@@ -53,6 +54,8 @@ class ProtocolIntervals:
         eer: of the equal error rate.
         fta: of the failure-to-acquire rate.
         accuracy: of the accuracy over folds.
+        discard_frr: FRR after discarding each of `SHARES`; empty where nothing is discarded.
+        discard_change: the same, relative to the FRR of all comparisons, of which it is the change.
     """
 
     frr: list[Interval | None] = field(default_factory=list)
@@ -62,6 +65,8 @@ class ProtocolIntervals:
     eer: Interval | None = None
     fta: Interval | None = None
     accuracy: Interval | None = None
+    discard_frr: list[Interval | None] = field(default_factory=list)
+    discard_change: list[Interval | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +82,8 @@ class BootstrapPlan:
         claimed: native scores of claimed false match rates.
         resamples: how many; 0 gives no intervals.
         seed: of the draws.
+        discard: in which order mated comparisons are discarded; None: they are not.
+        discard_fmr: nominal false match rate of that, its threshold counted anew in every resample.
     """
 
     persons: NDArray[np.int32]
@@ -87,6 +94,8 @@ class BootstrapPlan:
     claimed: Sequence[float]
     resamples: int
     seed: int
+    discard: DiscardOrder | None = None
+    discard_fmr: float = 1e-3
 
 
 def bootstrap_protocol(
@@ -98,6 +107,7 @@ def bootstrap_protocol(
     table = np.array(rows, np.float64).reshape(len(rows), resampler.width)
     columns = iter([percentile_interval(column) for column in table.T])
     nominal, claimed = range(len(plan.nominal)), range(len(plan.claimed))
+    shares = range(0 if plan.discard is None else len(SHARES))
     return ProtocolIntervals(
         frr=[next(columns) for _ in nominal],
         threshold=[next(columns) for _ in nominal],
@@ -106,6 +116,8 @@ def bootstrap_protocol(
         eer=next(columns),
         fta=next(columns),
         accuracy=next(columns),
+        discard_frr=[next(columns) for _ in shares],
+        discard_change=[next(columns) for _ in shares],
     )
 
 
@@ -115,7 +127,9 @@ class _Resampler:
     def __init__(
         self, scores: ProtocolScores, plan: BootstrapPlan, accuracy: tuple[PairTrials, FoldAccuracy] | None
     ) -> None:
-        self.width = 2 * len(plan.nominal) + 2 * len(plan.claimed) + 3
+        self.width = (
+            2 * len(plan.nominal) + 2 * len(plan.claimed) + 3 + (0 if plan.discard is None else 2 * len(SHARES))
+        )
         self._plan = plan
         self._mated_score = scores.mated.score.astype(np.float64)
         self._failed = scores.mated_failed
@@ -137,7 +151,19 @@ class _Resampler:
         claimed_frr = [self._frr(rejected, failed, threshold, side="left") for threshold in self._plan.claimed]
         accuracy = np.nan if self._accuracy is None else self._accuracy.weighted(drawn)
         tail = [self._eer(matched, rejected), self._fta(drawn), accuracy]
-        return [*frr, *thresholds, *claimed_fmr, *claimed_frr, *tail]
+        return [*frr, *thresholds, *claimed_fmr, *claimed_frr, *tail, *self._discarded(matched, drawn, failed)]
+
+    def _discarded(self, matched: Doubles, drawn: NDArray[np.float32], failed: float) -> list[float]:
+        """FRR after discarding each share, then its changes."""
+        if self._plan.discard is None:
+            return []
+        refused = self._refused_score(matched, self._plan.discard_fmr)
+        if np.isnan(refused):
+            return [np.nan] * 2 * len(SHARES)
+        rejected = self._mated_score <= refused
+        frr = self._plan.discard.frr(rejected, drawn[self._mated_person].astype(np.float64), failed)
+        change = frr / frr[0] - 1 if frr[0] > 0 else np.full(len(frr), np.nan)
+        return [*frr.tolist(), *change.tolist()]
 
     def _refused_score(self, matched: Doubles, fmr: float) -> float:
         """The highest score that may not match at this nominal rate; NaN where too few comparisons were drawn."""

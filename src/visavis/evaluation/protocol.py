@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from visavis.errors import ParameterError
 from visavis.evaluation import metrics
+from visavis.evaluation.discard import DiscardOrder, order_by_quality
+from visavis.evaluation.discard_curve import DiscardCurve, draw_discard_curve
 from visavis.evaluation.intervals import BootstrapPlan, Interval, ProtocolIntervals, bootstrap_protocol
 from visavis.evaluation.metrics import NOMINAL_FMRS, DetCurve, FoldAccuracy
 from visavis.evaluation.run import Acquisition
@@ -31,12 +33,14 @@ class EvaluationOptions:
         resamples: bootstrap over people; 0: no intervals.
         seed: of the bootstrap.
         worst: how many pairs of each kind to list.
+        discard_fmr: false match rate at whose threshold comparisons are discarded by quality.
     """
 
     nominal: tuple[float, ...] = NOMINAL_FMRS
     resamples: int = 500
     seed: int = 1
     worst: int = 20
+    discard_fmr: float = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class ProtocolResult:
         histogram: of scores.
         lowest_mated: the worst first.
         highest_non_mated: the worst first.
+        discard: by quality; None where the pictures were not measured.
     """
 
     name: str
@@ -157,6 +162,7 @@ class ProtocolResult:
     histogram: Histogram
     lowest_mated: tuple[ListedPair, ...]
     highest_non_mated: tuple[ListedPair, ...]
+    discard: DiscardCurve | None = None
 
 
 def evaluate_dataset(
@@ -180,7 +186,9 @@ def evaluate_protocol(
     accuracy = _accuracy(trials, acquisition)
     claims = _claims(calibration, options.nominal)
     folds = (trials, accuracy) if accuracy is not None and isinstance(trials, PairTrials) else None
-    plan = _plan(acquisition, used, [threshold for _, threshold in claims], options)
+    qualities = acquisition.qualities
+    order = None if qualities is None else order_by_quality(scores.mated, qualities)
+    plan = _plan(acquisition, used, [threshold for _, threshold in claims], options, order)
     intervals = bootstrap_protocol(scores, plan, folds)
     failed = int((~templates.acquired[used]).sum())
     fta = failed / len(used) if len(used) else 0.0
@@ -206,11 +214,16 @@ def evaluate_protocol(
         histogram=_histogram(scores),
         lowest_mated=_listed(scores.mated, dataset, calibration, options.worst),
         highest_non_mated=_listed(scores.sample, dataset, calibration, options.worst),
+        discard=None if order is None else draw_discard_curve(scores, order, intervals, options.discard_fmr),
     )
 
 
 def _plan(
-    acquisition: Acquisition, used: NDArray[np.int32], claimed: Sequence[float], options: EvaluationOptions
+    acquisition: Acquisition,
+    used: NDArray[np.int32],
+    claimed: Sequence[float],
+    options: EvaluationOptions,
+    discard: DiscardOrder | None,
 ) -> BootstrapPlan:
     templates = acquisition.templates
     return BootstrapPlan(
@@ -222,6 +235,8 @@ def _plan(
         claimed=claimed,
         resamples=options.resamples,
         seed=options.seed,
+        discard=discard,
+        discard_fmr=options.discard_fmr,
     )
 
 

@@ -11,6 +11,9 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from visavis.evaluation.discard import SHARES
+from visavis.evaluation.discard_chart import draw_chart
+from visavis.evaluation.discard_curve import DiscardCurve
 from visavis.evaluation.intervals import LEVEL, Interval
 from visavis.evaluation.plots import plot_det, plot_scores
 from visavis.evaluation.protocol import FEWEST_RELIABLE, EvaluationOptions, OperatingPoint, ProtocolResult
@@ -115,6 +118,34 @@ def _protocol_json(result: ProtocolResult) -> Json:
         **_ends("accuracy", result.accuracy_interval),
         "accuracy_deviation": None if accuracy is None else accuracy.deviation,
         "fold_accuracy": None if accuracy is None else accuracy.folds.tolist(),
+    } | ({} if result.discard is None else {"discard": _discard_json(result.discard)})
+
+
+def _discard_json(curve: DiscardCurve) -> Json:
+    return {
+        "fmr": curve.fmr,
+        "threshold": curve.threshold,
+        "points": [
+            {
+                "share": point.share,
+                "quality": point.quality,
+                "frr": point.frr,
+                **_ends("frr", point.frr_interval),
+                "change": point.change,
+                **_ends("change", point.change_interval),
+                "ideal_frr": point.ideal_frr,
+                "ideal_change": point.ideal_change,
+            }
+            for point in curve.points
+        ],
+        "curve": {
+            "share": SHARES.tolist() if len(curve.frr) else [],
+            "frr": curve.frr.tolist(),
+            "frr_low": curve.low.tolist(),
+            "frr_high": curve.high.tolist(),
+            "ideal_frr": curve.ideal.tolist(),
+        },
+        "reason": curve.reason,
     }
 
 
@@ -153,13 +184,15 @@ def render_html(evaluation: Evaluation, *, language: Language = "en", thumbnails
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": format_percent, "rate": format_rate, "interval": format_interval}
+    filters = (format_percent, format_rate, format_interval, format_change)
+    environment.filters |= {filter_.__name__.removeprefix("format_"): filter_ for filter_ in filters}
     environment.globals["thumbnail"] = _Thumbnails(evaluation.dataset.root) if thumbnails else _no_thumbnail
     return environment.get_template(_TEMPLATE).render(
         evaluation=evaluation,
         language=language,
         det=_inline(plot_det(evaluation.results), "image/png"),
         histograms={result.name: _inline(plot_scores(result), "image/png") for result in evaluation.results},
+        discard_charts={r.name: draw_chart(r.discard) for r in evaluation.results if r.discard is not None},
         fewest_reliable=FEWEST_RELIABLE,
     )
 
@@ -183,12 +216,19 @@ def format_rate(value: float | None) -> str:
     return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
 
 
-def format_interval(interval: Interval | None, kind: Literal["percent", "rate"] = "percent") -> str:
-    """`1.2 – 3.4 %`; empty for None."""
+def format_change(value: float | None) -> str:
+    """-0.1234 → `-12.3 %`, 0.05 → `+5.0 %`; – for None."""
+    return "–" if value is None else f"{100 * value:+.1f} %"
+
+
+def format_interval(interval: Interval | None, kind: Literal["percent", "rate", "change"] = "percent") -> str:
+    """`1.2 – 3.4 %`; `-30.0 … -12.0 %` for changes; empty for None."""
     if interval is None:
         return ""
     if kind == "rate":
         return " – ".join(format_rate(end) for end in interval)
+    if kind == "change":
+        return " … ".join(format_change(end).removesuffix(" %") for end in interval) + " %"
     return " – ".join(format_percent(end).removesuffix(" %") for end in interval) + " %"
 
 

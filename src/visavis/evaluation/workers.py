@@ -1,7 +1,8 @@
-"""Pictures to templates on several processes. A process that dies takes one picture with it at most."""
+"""Work on pictures on several processes. A process that dies takes one picture with it at most."""
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from visavis.errors import AcquisitionError, EngineError, InputError, VisavisErr
 from visavis.service.ports import FaceAcquirer
 from visavis.types import FaceChoice
 
+EngineT = TypeVar("EngineT")
+ResultT = TypeVar("ResultT")
 AcquirerFactory = Callable[[], FaceAcquirer]
 WORKER_LOST = "worker_lost"
 FILE_MISSING = "file_missing"
@@ -26,7 +30,7 @@ _BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A picture that gave no template.
+    """A picture that gave no result.
 
     Attributes:
         code: stable name of the error, e.g. `no_face`; `file_missing` when it could not be read, `worker_lost` when the
@@ -68,12 +72,29 @@ def acquire_all(
     Raises:
         VisavisError: an engine could not be opened, or failed for a reason other than a picture.
     """
+    return work_on_all(factory, functools.partial(acquire_one, choice=choice), paths, workers)
+
+
+def work_on_all(
+    factory: Callable[[], EngineT], task: Callable[[EngineT, Path], ResultT], paths: Sequence[Path], workers: int
+) -> Iterator[tuple[int, ResultT | Failure]]:
+    """What `task` makes of every path, as (index, result), in the order in which they are ready.
+
+    Args:
+        factory: opens what the task works with; each process calls it once.
+        task: errors of a picture are results to it; what it raises ends the work.
+        paths: picture files.
+        workers: processes; 1 works in this process. For more than one, factory, task and results must be picklable.
+
+    Raises:
+        VisavisError: the factory or the task raised it, or a process ended while it called the factory.
+    """
     if workers <= 1:
-        acquirer = factory()
+        engine = factory()
         for index, path in enumerate(paths):
-            yield index, acquire_one(acquirer, path, choice)
+            yield index, task(engine, path)
         return
-    pool = _Pool(factory, paths, choice)
+    pool = _Pool(factory, task, paths)
     try:
         yield from pool.run(min(workers, len(paths)))
     finally:
@@ -88,17 +109,19 @@ class _Worker:
     assigned: deque[int] = field(default_factory=deque)
 
 
-class _Pool:
+class _Pool(Generic[EngineT, ResultT]):
     """One batch at a time for each process, so that the picture on which a process died is known."""
 
-    def __init__(self, factory: AcquirerFactory, paths: Sequence[Path], choice: FaceChoice) -> None:
-        self._factory, self._paths, self._choice = factory, paths, choice
+    def __init__(
+        self, factory: Callable[[], EngineT], task: Callable[[EngineT, Path], ResultT], paths: Sequence[Path]
+    ) -> None:
+        self._factory, self._task, self._paths = factory, task, paths
         self._context = multiprocessing.get_context("spawn")
         self._waiting = deque(range(len(paths)))
         self._attempts: Counter[int] = Counter()
         self._workers: list[_Worker] = []
 
-    def run(self, workers: int) -> Iterator[tuple[int, Outcome]]:
+    def run(self, workers: int) -> Iterator[tuple[int, ResultT | Failure]]:
         for _ in range(workers):
             self._start()
         missing = len(self._paths)
@@ -117,19 +140,19 @@ class _Pool:
 
     def _start(self) -> None:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(there, self._factory, self._choice), daemon=True)
+        process = self._context.Process(target=serve, args=(there, self._factory, self._task), daemon=True)
         process.start()
         there.close()
         self._workers.append(_Worker(process, here))
 
-    def _receive(self, worker: _Worker) -> list[tuple[int, Outcome]]:
+    def _receive(self, worker: _Worker) -> list[tuple[int, ResultT | Failure]]:
         try:
             message = worker.connection.recv()
         except (EOFError, OSError):
             return self._bury(worker)
         if isinstance(message, VisavisError):
             raise message
-        results = []
+        results: list[tuple[int, ResultT | Failure]] = []
         if message is not None:
             results.append((worker.assigned.popleft(), message))
         worker.ready = True
@@ -146,14 +169,14 @@ class _Pool:
             except OSError:
                 return  # It died; the next wait reports it.
 
-    def _bury(self, worker: _Worker) -> list[tuple[int, Outcome]]:
+    def _bury(self, worker: _Worker) -> list[tuple[int, ResultT | Failure]]:
         """Blame the picture it was working on, give the others back, and start another process."""
         worker.process.join()
         worker.connection.close()
         self._workers.remove(worker)
         if not worker.ready:
             raise EngineError(f"a worker process ended with status {worker.process.exitcode} while opening the engine")
-        lost: list[tuple[int, Outcome]] = []
+        lost: list[tuple[int, ResultT | Failure]] = []
         if worker.assigned:
             victim = worker.assigned[0]
             self._attempts[victim] += 1
@@ -165,14 +188,14 @@ class _Pool:
         return lost
 
 
-def serve(connection: Connection, factory: AcquirerFactory, choice: FaceChoice) -> None:
+def serve(connection: Connection, factory: Callable[[], Any], task: Callable[[Any, Path], Any]) -> None:
     """A worker process: open an engine, say so, then answer batches of paths until the pipe ends."""
     try:
-        acquirer = factory()
+        engine = factory()
         connection.send(None)
         while True:
             for path in connection.recv():
-                connection.send(acquire_one(acquirer, path, choice))
+                connection.send(task(engine, path))
     except VisavisError as error:
         connection.send(error)
     except (EOFError, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,7 @@ from visavis.storage.tables import FACES
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _VECTOR_LIMIT_BYTES = 64 * 1024
 _MEASURES_LIMIT = 64 * 1024
+_UNMEASURED = "{}"
 _NAME_LIMIT = 200
 _PURGE_AT_ONCE = 500
 
@@ -47,7 +48,7 @@ class SqlFaceTokenStore(StorePart):
         rows = [self._row(face) for face in faces]
         with self._database.writing() as connection:
             for face, row in zip(faces, rows, strict=True):
-                if connection.execute(_put_off(face)).rowcount:
+                if connection.execute(_put_off(face, row)).rowcount:
                     continue
                 try:
                     connection.execute(self._put_face, row)
@@ -117,11 +118,13 @@ def _check(face: StoredFace) -> None:
             raise ParameterError(f"a {name} has 1 to {_NAME_LIMIT} printable characters")
 
 
-def _put_off(face: StoredFace) -> sa.Update:
-    """Never forward: the token was promised for as long as it was promised."""
+def _put_off(face: StoredFace, row: Mapping[str, object]) -> sa.Update:
+    """Never forward: the token was promised for as long as it was promised. What is measured by now is added."""
     kept = sa.update(FACES).where(
         FACES.c.account_id == face.account_id, FACES.c.token == face.token, FACES.c.model_id == face.model_id
     )
+    if face.measures != _UNMEASURED:
+        kept = kept.values(measures=row["measures"])
     if face.expires_at is None:
         return kept.values(expires_at=sa.null())
     is_sooner = FACES.c.expires_at < face.expires_at

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.measured import changed
 from visavis.errors import EngineError, NoFaceError
 from visavis.evaluation.run import Acquisition
 from visavis.evaluation.scores import Templates
@@ -18,6 +19,7 @@ from visavis.evaluation.trials import Dataset, Layout, Picture, Trials
 from visavis.evaluation.workers import Failure
 from visavis.types import (
     AcquiredFace,
+    AnalyzedFace,
     BoundingBox,
     DetectedFace,
     EngineIdentity,
@@ -64,6 +66,11 @@ class FakeEngine:
             content = [0, 1]
         return acquired(content)
 
+    def analyze(self, picture: bytes, choice: FaceChoice = FaceChoice.LARGEST) -> AnalyzedFace:
+        """Its quality is 100 times the first number of the template."""
+        found = self.acquire(picture, choice)
+        return AnalyzedFace(found, changed(quality=100 * abs(float(found.template.vector[0]))), np.zeros((468, 3)))
+
 
 def open_fake_engine() -> FakeEngine:
     """What a worker process calls."""
@@ -94,7 +101,10 @@ def write_picture(path: Path, content: object) -> None:
 
 
 def make_acquisition(
-    vectors: Sequence[Sequence[float]], persons: Sequence[int], failed: Sequence[int] = ()
+    vectors: Sequence[Sequence[float]],
+    persons: Sequence[int],
+    failed: Sequence[int] = (),
+    qualities: Sequence[float] | None = None,
 ) -> Acquisition:
     """Templates from vectors, scaled to unit length; `failed` are indices without a template."""
     table = np.array(vectors, np.float32)
@@ -104,7 +114,8 @@ def make_acquisition(
     table[~ok] = 0
     keys = tuple(index.to_bytes(32, "big") for index in range(len(table)))
     failures = {index: Failure("no_face", "no face was found") for index in failed}
-    return Acquisition(Templates(table, ok, np.array(persons, np.int32)), failures, keys, 0)
+    measured = None if qualities is None else np.array(qualities, np.float64)
+    return Acquisition(Templates(table, ok, np.array(persons, np.int32)), failures, keys, 0, measured)
 
 
 def make_dataset(persons: Sequence[int], protocols: dict[str, Trials], root: Path = Path("set")) -> Dataset:

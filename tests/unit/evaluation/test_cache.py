@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import dataclasses
 import stat
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.unit.evaluation.conftest import IDENTITY
-from visavis.evaluation.cache import FOLDER, TemplateCache, clear_cache, picture_key
+from visavis.evaluation.cache import FOLDER, QualityCache, TemplateCache, clear_cache, picture_key
 from visavis.evaluation.workers import Failure
 from visavis.types import EngineIdentity, FaceChoice
 
@@ -97,3 +99,42 @@ def test_clearing_deletes_templates_and_nothing_else(tmp_path: Path) -> None:
     assert clear_cache(tmp_path) == 1
     assert [file.name for file in (tmp_path / FOLDER).iterdir()] == ["notes.txt"]
     assert clear_cache(tmp_path / "nowhere") == 0
+
+
+def test_a_record_is_laid_out_as_it_always_was(tmp_path: Path) -> None:
+    path = fill(tmp_path)
+    record = b"VVT\x01" + THREE + b"T" + struct.pack("<I", 8) + struct.pack("<2f", 1.0, 0.0)
+    path.write_bytes(record + struct.pack("<I", zlib.crc32(record)))
+    with open_cache(tmp_path) as cache:
+        found = cache.get(THREE)
+        assert isinstance(found, np.ndarray)
+        assert found.tolist() == [1.0, 0.0]
+
+
+def test_qualities_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
+    path = fill(tmp_path)
+    before = path.read_bytes()
+    with QualityCache(tmp_path, IDENTITY, "1", FaceChoice.LARGEST) as cache:
+        cache.put(ONE, 87.25)
+        assert stat.S_IMODE(cache.path.stat().st_mode) == 0o600
+    with QualityCache(tmp_path, IDENTITY, "1", FaceChoice.LARGEST) as cache:
+        assert (cache.get(ONE), cache.get(TWO)) == (87.25, None)
+    with QualityCache(tmp_path, IDENTITY, "2", FaceChoice.LARGEST) as cache:
+        assert cache.get(ONE) is None
+    assert path.read_bytes() == before
+
+
+def test_a_file_of_templates_holds_no_quality(tmp_path: Path) -> None:
+    path = fill(tmp_path)
+    with QualityCache(tmp_path, IDENTITY, "1", FaceChoice.LARGEST) as cache:
+        cache.path.write_bytes(path.read_bytes())
+    with QualityCache(tmp_path, IDENTITY, "1", FaceChoice.LARGEST) as cache:
+        assert cache.get(ONE) is None
+
+
+def test_clearing_deletes_qualities_too(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with QualityCache(tmp_path, IDENTITY, "1", FaceChoice.LARGEST) as cache:
+        cache.put(ONE, 1.0)
+    assert clear_cache(tmp_path) == 2
+    assert list((tmp_path / FOLDER).iterdir()) == []

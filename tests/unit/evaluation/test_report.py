@@ -18,6 +18,7 @@ from visavis.evaluation.plots import plot_calibration, plot_det, plot_scores
 from visavis.evaluation.protocol import EvaluationOptions, evaluate_dataset
 from visavis.evaluation.report import (
     Evaluation,
+    format_change,
     format_interval,
     format_percent,
     format_rate,
@@ -31,10 +32,10 @@ PERSONS = [0, 0, 1, 1]
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def make_evaluation(failed: list[int], root: Path = Path("set")) -> Evaluation:
+def make_evaluation(failed: list[int], root: Path = Path("set"), qualities: list[float] | None = None) -> Evaluation:
     dataset = make_dataset(PERSONS, {"lfw-view2": folds(0, 0, 1, 1), "lfw-all-pairs": EVERY}, root)
-    acquisition = make_acquisition(FOUR, PERSONS, failed)
-    options = EvaluationOptions(nominal=(0.5, 0.25, 1e-2, 1e-5), resamples=20)
+    acquisition = make_acquisition(FOUR, PERSONS, failed, qualities)
+    options = EvaluationOptions(nominal=(0.5, 0.25, 1e-2, 1e-5), resamples=20, discard_fmr=0.5)
     results = evaluate_dataset(dataset, acquisition, CALIBRATION, options)
     return Evaluation(
         dataset, acquisition, results, IDENTITY, "exponential", FaceChoice.CENTRAL, options, "2026-01-02", "9.9"
@@ -122,6 +123,37 @@ def test_the_report_shows_figures_with_intervals_and_says_what_it_cannot_know(ev
     assert "fake-model " + "ab" * 32 in text
 
 
+def test_the_discard_curve_is_drawn_in_both_languages() -> None:
+    page = render_html(make_evaluation(failed=[3], qualities=[10, 20, 30, 40]))
+    parsed = _Page()
+    parsed.feed(page)
+    assert parsed.open == []
+    assert page.count("<svg") == 2
+    assert page.count('<text lang="en"') == page.count('<text lang="zh"') == 2 * 5
+    assert "舍弃的同人比对比例" in page
+    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
+    # One of two mated comparisons is a failure; it goes first.
+    assert "5 % – 47.37 %" in text
+    assert "-5.3 %" in text
+
+
+def test_without_qualities_nothing_is_drawn(evaluation: Evaluation) -> None:
+    assert "<svg" not in render_html(evaluation)
+    assert "discard" not in json.dumps(to_json(evaluation))
+
+
+def test_a_set_without_a_threshold_says_so() -> None:
+    evaluation = make_evaluation(failed=[2, 3], qualities=[10, 20, 30, 40])
+    assert "Nothing to show: too few non-mated comparisons for 0.5." in render_html(evaluation)
+    curve = to_json(evaluation)["protocols"]["lfw-view2"]["discard"]  # type: ignore[index]
+    assert (curve["threshold"], curve["points"], curve["curve"]["share"]) == (None, [], [])
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "–"), (-0.1234, "-12.3 %"), (0.05, "+5.0 %"), (0.0, "+0.0 %")])
+def test_changes(value: float | None, text: str) -> None:
+    assert format_change(value) == text
+
+
 def test_names_are_escaped() -> None:
     evaluation = make_evaluation(failed=[])
     evaluation = dataclasses.replace(evaluation, dataset=dataclasses.replace(evaluation.dataset, name="<b>&"))
@@ -171,6 +203,7 @@ def test_intervals() -> None:
     assert format_interval(None) == ""
     assert format_interval((0.012, 0.034)) == "1.20 – 3.40 %"
     assert format_interval((1e-5, 2.5e-4), "rate") == "1e-5 – 2.5e-4"
+    assert format_interval((-0.3, -0.12), "change") == "-30.0 … -12.0 %"
 
 
 def test_pictures_are_png_and_the_same_every_time(evaluation: Evaluation) -> None:

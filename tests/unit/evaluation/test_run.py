@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.evaluation.conftest import IDENTITY, FakeEngine, write_picture
+from tests.unit.evaluation.conftest import IDENTITY, FakeEngine, open_fake_engine, write_picture
 from visavis.errors import EngineError
-from visavis.evaluation.cache import TemplateCache
+from visavis.evaluation.cache import QualityCache, TemplateCache
 from visavis.evaluation.layouts import load_dataset
-from visavis.evaluation.run import Acquisition, AcquisitionPlan, acquire_dataset
+from visavis.evaluation.run import Acquisition, AcquisitionPlan, MeasuringPlan, acquire_dataset
 from visavis.evaluation.workers import FILE_MISSING
 from visavis.types import FaceChoice
 
@@ -105,3 +105,70 @@ def _unlink_all(root: Path, engine: FakeEngine) -> FakeEngine:
     for path in root.rglob("*.jpg"):
         path.unlink()
     return engine
+
+
+def measure(root: Path, engine: FakeEngine, home: Path, analysis: str = "1") -> Acquisition:
+    cache = TemplateCache(home, IDENTITY, "1", LARGEST)
+    with cache, QualityCache(home, IDENTITY, analysis, LARGEST) as kept:
+        plan = AcquisitionPlan(lambda: engine, LARGEST, cache=cache, measuring=MeasuringPlan(lambda: engine, kept))
+        return acquire_dataset(load_dataset(root), plan)
+
+
+def test_qualities_are_measured_when_asked_for(tmp_path: Path, fake_engine: FakeEngine) -> None:
+    root = write_set(tmp_path / "set")
+    assert acquire(root, fake_engine).qualities is None
+
+    first = measure(root, fake_engine, tmp_path / "home")
+    assert first.qualities is not None
+    np.testing.assert_allclose(first.qualities, [60, np.nan, 60, 0], atol=1e-4)
+    assert first.templates.acquired.tolist() == [True, False, True, True]
+
+    calls = len(fake_engine.calls)
+    second = measure(root, fake_engine, tmp_path / "home")
+    assert len(fake_engine.calls) == calls
+    assert second.from_cache == 4
+    np.testing.assert_array_equal(second.qualities, first.qualities)
+
+
+def test_templates_that_are_kept_without_qualities_stay_valid(tmp_path: Path, fake_engine: FakeEngine) -> None:
+    root, home = write_set(tmp_path / "set"), tmp_path / "home"
+    acquire(root, fake_engine, home)
+    (templates,) = home.rglob("*.templates")
+    before = templates.read_bytes()
+    fake_engine.calls.clear()
+
+    measured = measure(root, fake_engine, home)
+
+    assert measured.from_cache == 1  # That there is no face was known.
+    assert len(fake_engine.calls) == 2
+    assert templates.read_bytes() == before
+    assert acquire(root, fake_engine, home).from_cache == 4
+
+
+def test_another_analysis_measures_anew_and_keeps_the_templates(tmp_path: Path, fake_engine: FakeEngine) -> None:
+    root, home = write_set(tmp_path / "set"), tmp_path / "home"
+    measure(root, fake_engine, home)
+    fake_engine.calls.clear()
+    assert measure(root, fake_engine, home, analysis="2").from_cache == 1
+    assert len(fake_engine.calls) == 2
+    assert len(list(home.rglob("*.qualities"))) == 2
+
+
+def test_several_processes_measure_like_one(tmp_path: Path) -> None:
+    dataset = load_dataset(write_set(tmp_path))
+    plan = AcquisitionPlan(open_fake_engine, LARGEST, workers=2, measuring=MeasuringPlan(open_fake_engine))
+    qualities = acquire_dataset(dataset, plan).qualities
+    assert qualities is not None
+    np.testing.assert_allclose(qualities, [60, np.nan, 60, 0], atol=1e-4)
+
+
+def test_a_file_that_vanished_while_measuring_is_a_failure(tmp_path: Path, fake_engine: FakeEngine) -> None:
+    root = write_set(tmp_path)
+    dataset = load_dataset(root)
+    plan = AcquisitionPlan(
+        lambda: fake_engine, LARGEST, measuring=MeasuringPlan(lambda: _unlink_all(root, fake_engine))
+    )
+    result = acquire_dataset(dataset, plan)
+    assert {failure.code for failure in result.failures.values()} == {FILE_MISSING}
+    assert result.qualities is not None
+    assert np.isnan(result.qualities).all()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from visavis.evaluation.workers import FILE_MISSING, WORKER_LOST, Failure, Outco
 from visavis.types import FaceChoice
 
 LARGEST = FaceChoice.LARGEST
+ACQUIRE_ONE = functools.partial(acquire_one, choice=LARGEST)
 
 
 def pictures(folder: Path, *contents: object) -> list[Path]:
@@ -92,7 +94,7 @@ def test_an_engine_that_breaks_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_died_before_its_batch_arrived_is_noticed_later(tmp_path: Path) -> None:
-    pool = workers._Pool(open_fake_engine, pictures(tmp_path, [1, 0]), LARGEST)
+    pool = workers._Pool(open_fake_engine, ACQUIRE_ONE, pictures(tmp_path, [1, 0]))
     here, there = multiprocessing.Pipe()
     there.close()
     dead = workers._Worker(multiprocessing.current_process(), here, ready=True)
@@ -104,7 +106,7 @@ def test_a_worker_that_died_before_its_batch_arrived_is_noticed_later(tmp_path: 
 def test_a_worker_says_ready_answers_and_ends_with_the_pipe(tmp_path: Path) -> None:
     (path,) = pictures(tmp_path, [1, 0])
     here, there = multiprocessing.Pipe()
-    thread = threading.Thread(target=serve, args=(there, open_fake_engine, LARGEST))
+    thread = threading.Thread(target=serve, args=(there, open_fake_engine, ACQUIRE_ONE))
     thread.start()
     assert here.recv() is None
     here.send([path])
@@ -116,5 +118,5 @@ def test_a_worker_says_ready_answers_and_ends_with_the_pipe(tmp_path: Path) -> N
 
 def test_a_worker_reports_why_it_could_not_open() -> None:
     here, there = multiprocessing.Pipe()
-    serve(there, fail_to_open, LARGEST)
+    serve(there, fail_to_open, ACQUIRE_ONE)
     assert isinstance(here.recv(), EngineError)

@@ -28,6 +28,8 @@ MAP_PX = 64
 
 _MEAN, _SCALE = 127.5, 1 / 127.5
 _LEAST_SEEN = 0.05
+_COVERED = 0.2
+"""From here on a region is said to be covered, and its map counts too."""
 
 
 class Cover(IntEnum):
@@ -116,7 +118,10 @@ class OcclusionSegmenter:
         inside = _inside(transform, picture.width, picture.height)
         areas = region_areas(mesh.seen_through(transform))
         seen = seen_share(pose)
-        regions = {region: _occlusion(covered[region], areas[region], inside, 1 - seen[region]) for region in Region}
+        hiding = 1 - covers[Cover.VISIBLE]
+        regions = {
+            region: _occlusion(covered[region], hiding, areas[region], inside, 1 - seen[region]) for region in Region
+        }
         mask, dark_glasses = (
             wearing.probability({region: share_of(covers[cover], areas[region] * inside) for region in wearing.weights})
             for wearing, cover in ((self.model.mask, Cover.MASK), (self.model.dark_glasses, Cover.DARK_GLASSES))
@@ -174,8 +179,15 @@ def _inside(transform: Transform, width: int, height: int) -> NDArray[np.float32
 
 
 def _occlusion(
-    covered: float, area: NDArray[np.float32], inside: NDArray[np.float32], hidden: float
+    answered: float,
+    hiding: NDArray[np.float32],
+    area: NDArray[np.float32],
+    inside: NDArray[np.float32],
+    hidden: float,
 ) -> RegionOcclusion:
+    """What is answered for a region is cautious where nearly all of it is covered; the map is not."""
+    counted = share_of(hiding, area * inside) if answered > _COVERED else 0.0
+    covered = max(answered, counted)
     outside = 1 - share_of(inside, area) if area.any() else 1.0
     is_seen = 1 - hidden > _LEAST_SEEN and 1 - outside > _LEAST_SEEN
     return RegionOcclusion(covered=covered if is_seen else 0.0, hidden=hidden, outside=outside)

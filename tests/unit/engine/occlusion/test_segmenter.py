@@ -95,6 +95,15 @@ def test_the_network_answers_for_the_regions_in_their_order() -> None:
     assert regions[Region.CHIN_CONTOUR].covered == pytest.approx(0.9)
 
 
+def test_what_the_map_shows_counts_where_a_region_is_said_to_be_covered() -> None:
+    """The left half of the map, the subject's right one, is covered; no more than 0.1 is said of the left eye."""
+    regions = measure(planes(OTHER=1.0)).regions
+    assert regions[Region.LEFT_EYE].covered == pytest.approx(0.1)
+    assert regions[Region.RIGHT_EYEBROW].covered == pytest.approx(1.0)
+    assert regions[Region.LEFT_CHEEK].covered == pytest.approx(0.7)
+    assert regions[Region.RIGHT_CHEEK].covered == pytest.approx(1.0)
+
+
 def test_shares_stay_within_their_range() -> None:
     shares = np.array([[-0.01, 1.01, 0, 0, 0, 0, 0, 0, 0]], np.float32)
     covered = OcclusionSegmenter(_Fixed([planes(), shares]), MODEL).segment(np.zeros((128, 128, 3), np.uint8))[1]
