@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 import zlib
@@ -11,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tests.robustness.memory import peak_bytes
 from tests.robustness.pictures import builders as build
 from tests.robustness.pictures.builders import astronaut, encode, make_bmp, make_chunk, make_png_header
 from visavis.engine.image import decode_image
@@ -60,15 +60,17 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 
 def main(name: str) -> None:
     content = PICTURES[name]()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_bytes()
     started = time.process_time()
     try:
         outcome = type(decode_image(content)).__name__
     except ImageError as error:
         outcome = type(error).__name__
     taken_s = time.process_time() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    json.dump({"outcome": outcome, "taken_s": taken_s, "before_mb": before / 1024, "peak_mb": peak / 1024}, sys.stdout)
+    peak = peak_bytes()
+    json.dump(
+        {"outcome": outcome, "taken_s": taken_s, "before_mb": before / 2**20, "peak_mb": peak / 2**20}, sys.stdout
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from collections import Counter
 import numpy as np
 import psutil
 
+from tests.robustness.memory import peak_bytes
 from tests.robustness.mutate import make_originals, mutate_picture
 from visavis.engine.image import ImageLimits, open_image
 from visavis.errors import ImageError
@@ -42,8 +43,8 @@ def main(seed: int, first: int, count: int) -> None:
         slowest_s = max(slowest_s, time.perf_counter() - started)
         faulthandler.cancel_dump_traceback_later()
         assert slowest_s < LONGEST_S, f"took {slowest_s:.1f} s"
-        assert _peak_bytes() < LARGEST_BYTES, f"took {_peak_bytes():,} bytes"
-    summary = {"outcomes": outcomes, "slowest_s": slowest_s, "peak_mb": _peak_bytes() / 2**20}
+        assert peak_bytes() < LARGEST_BYTES, f"took {peak_bytes():,} bytes"
+    summary = {"outcomes": outcomes, "slowest_s": slowest_s, "peak_mb": peak_bytes() / 2**20}
     sys.stdout.write(json.dumps(summary) + "\n")
 
 
@@ -51,10 +52,6 @@ def _limit_memory() -> None:
     """Make an allocation of a gibibyte fail, rather than find it in the peak afterwards."""
     limit = psutil.Process().memory_info().vms + LARGEST_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _peak_bytes() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _decode(content: bytes, index: int) -> str:
