@@ -105,8 +105,8 @@ class QualityLevel:
 
     def flaws(self, measures: FaceMeasures) -> tuple[Flaw, ...]:
         """Why a face is refused, in the order of `Flaw`; empty when it is accepted."""
-        missed = (rule.flaws(measures) for rule in self.rules if len(rule.flaws(measures)) > rule.tolerated)
-        found = {flaw for flaws in missed for flaw in flaws}
+        missed = [(rule.flaws(measures), rule.tolerated) for rule in self.rules]
+        found = {flaw for flaws, tolerated in missed if len(flaws) > tolerated for flaw in flaws}
         return tuple(flaw for flaw in Flaw if flaw in found)
 
 
