@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "blur"))
 from damage import DAMAGES, add_noise, compress, strength_between
 
 from visavis.engine.analysis.colour import measure_colourfulness
-from visavis.engine.analysis.completeness import eye_distance_of, face_width_of, share_outside
+from visavis.engine.analysis.completeness import WIDENING, eye_distance_of, face_width_of, share_outside
 from visavis.engine.analysis.light import Light, luminance_of, measure_light
 from visavis.engine.analysis.openness import mouth_openness
 from visavis.engine.analysis.skin import find_skin
@@ -165,7 +165,7 @@ def evaluate_completeness(analysis: Analysis, which: str) -> None:
                 lost[case] += 1
                 continue
             truth = share_outside(moved, look.width, look.height)
-            pairs.append((truth, share_outside(look.points, look.width, look.height)))
+            pairs.append((truth, share_outside(look.points, look.width, look.height, WIDENING)))
     say(f"\ncompleteness, {which}: share of the face outside, against that of the whole photo's mesh")
     say(f"{'side':<8}{'cut':>5}{'n':>5}{'no face':>9}{'truth':>7}{'measured':>10}{'error':>7}{'flag right':>12}")
     for (side, cut), pairs in found.items():

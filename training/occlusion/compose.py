@@ -8,23 +8,30 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glasses import HELD_OUT_STYLES, TRAINED_STYLES, clear_glasses, dark_glasses
+from clothing import beard, collar, fringe, gloom, hat, shawl
+from glasses import FURTHER_STYLES, HELD_OUT_STYLES, TRAINED_STYLES, clear_glasses, dark_glasses
 from hands import hand
 from held_out import microphone, paper, scarf
-from layers import SIDE, Array, Layer, Rng, Sitter, chance, clouds, filled, laid_over, pick, ramp, softened
+from layers import SIDE, Array, Layer, Rng, Sitter, chance, clouds, filled, laid_over, pick, placed, ramp, softened
 from masks import HELD_OUT_TEMPLATES, TRAINED_TEMPLATES, drawn_mask, template_mask
 from numpy.typing import NDArray
 from objects import ball, band, cup, hair, phone, piece, slab
+from sheets import card
+from worn_masks import worn_mask
 
 from faces import Faces
+from visavis.engine.geometry import warp_pixels
+from visavis.engine.landmarks.mesh import FaceMesh, face_window
 from visavis.engine.landmarks.shape import load_shape
 from visavis.engine.occlusion.segmenter import region_areas
+from visavis.measures import Region
 
 CROP_PX = 128
 MAP_PX = 64
 CROP_SPREAD = 1.25
 _CANVAS_SPREAD = 1.6
 _LEAST_INSIDE = 0.15
+_VISIBLE_MASK, _WORN, _NOT_WORN = 0.3, 0.6, 0.1
 _SKIN = (50, 280, 205, 425, 151, 9)
 
 Maker = Callable[[Rng, Sitter], Layer]
@@ -32,9 +39,16 @@ Maker = Callable[[Rng, Sitter], Layer]
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """Makers of layers by name; `trained` and `held_out` share none."""
+    """Makers of layers by name; the held-out ones are in neither of the others.
+
+    Attributes:
+        trained: of the first three sets of examples.
+        further: of the fourth, besides those.
+        held_out: of the test.
+    """
 
     trained: dict[str, Maker]
+    further: dict[str, Maker]
     held_out: dict[str, Maker]
 
 
@@ -55,6 +69,15 @@ def families(templates: Path) -> Families:
         "slab": slab,
         "band": band,
     }
+    further: dict[str, Maker] = {
+        "worn mask": lambda rng, sitter: worn_mask(rng, sitter, templates),
+        "low glasses": lambda rng, sitter: dark_glasses(rng, sitter, FURTHER_STYLES, 0.16),
+        "collar": collar,
+        "shawl": shawl,
+        "hat": hat,
+        "fringe": fringe,
+        "card": card,
+    }
     held_out: dict[str, Maker] = {
         "KN95 mask": lambda rng, sitter: template_mask(rng, sitter, templates, HELD_OUT_TEMPLATES),
         "aviator glasses": lambda rng, sitter: dark_glasses(rng, sitter, HELD_OUT_STYLES),
@@ -62,7 +85,7 @@ def families(templates: Path) -> Families:
         "paper": paper,
         "microphone": microphone,
     }
-    return Families(trained, held_out)
+    return Families(trained, further, held_out)
 
 
 _SHARES = {
@@ -80,6 +103,27 @@ _SHARES = {
 }
 CLEAN_SHARE = 0.34
 _SECOND_SHARE = 0.12
+_FURTHER_SHARES = {
+    "worn mask": 0.26,
+    "drawn mask": 0.04,
+    "mask": 0.04,
+    "low glasses": 0.11,
+    "dark glasses": 0.03,
+    "hand": 0.09,
+    "collar": 0.09,
+    "card": 0.12,
+    "fringe": 0.04,
+    "hat": 0.03,
+    "shawl": 0.03,
+    "hair": 0.02,
+    "phone": 0.02,
+    "cup": 0.03,
+    "ball": 0.01,
+    "piece": 0.03,
+    "slab": 0.01,
+}
+_FURTHER_SECOND = ("low glasses", "hand", "fringe", "card", "worn mask", "hat")
+_BEARD_SHARE, _GLOOM_SHARE = 0.12, 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +134,13 @@ class Composite:
         picture: (256, 256, 3) float32 RGB.
         cover: (3, 256, 256) float32 shares covered by a mask, dark glasses, something else.
         weight: (256, 256) float32, how much a pixel's label is to be trusted.
+        inside: (256, 256) float32, 1 within the photo.
     """
 
     picture: Array
     cover: Array
     weight: Array
+    inside: Array
 
 
 def seat(faces: Faces, index: int, others: Array) -> Sitter:
@@ -132,7 +178,7 @@ def compose(rng: Rng, sitter: Sitter, makers: list[Maker]) -> Composite:
     # Beyond the face nothing is known of what lies before what; next to it, background should not look like a cover.
     near = softened(inside, 5) * 0.5
     weight = np.maximum(inside, np.maximum(np.minimum(near, 0.25), 0.3 * cover.sum(0) * (softened(inside, 14) > 0.02)))
-    return Composite(picture, cover, weight.astype(np.float32))
+    return Composite(picture, cover, weight.astype(np.float32), np.ones((SIDE, SIDE), np.float32))
 
 
 def _adorned(rng: Rng, sitter: Sitter, picture: Array) -> Array:
@@ -181,14 +227,16 @@ class Example:
     Attributes:
         crop: (128, 128, 3) uint8 RGB.
         planes: (4, 64, 64) uint8: shares, times 255, covered by a mask, dark glasses, something else; weight.
-        points: (468, 2) float64 the mesh, pixels of the crop.
+        points: (468, 2) float64 the mesh, pixels of the crop; where the product looks for it, the one that it found.
         regions: (9,) float32 covered share of each region's part in the picture; NaN where next to none of it is.
+        worn: 1 where a mask is worn, 0 where none is, NaN where that is open to doubt.
     """
 
     crop: NDArray[np.uint8]
     planes: NDArray[np.uint8]
     points: NDArray[np.float64]
     regions: Array
+    worn: float
 
 
 def photograph(rng: Rng, composite: Composite, points: Array) -> Example:
@@ -207,22 +255,69 @@ def photograph(rng: Rng, composite: Composite, points: Array) -> Example:
     move = np.array([[a, -b, shift[0] - (a - b) * middle], [b, a, shift[1] - (a + b) * middle]])
     size = (CROP_PX, CROP_PX)
     crop = cv2.warpAffine(softened(composite.picture, 0.45 / zoom), move, size)
-    maps = np.dstack([*composite.cover, composite.weight, np.ones((SIDE, SIDE), np.float32)])
+    maps = np.dstack([*composite.cover, composite.weight, composite.inside])
     maps = cv2.resize(cv2.warpAffine(maps, move, size), (MAP_PX, MAP_PX), interpolation=cv2.INTER_AREA)
     if chance(rng, 0.06):
         crop, maps = _cut_off(rng, crop, maps)
     on_crop = points @ move[:, :2].T + move[:, 2]
     planes = np.clip(np.moveaxis(maps[..., :4], -1, 0) * 255 + 0.5, 0, 255).astype(np.uint8)
-    return Example(degrade(rng, crop), planes, on_crop, _region_shares(maps, on_crop))
+    return Example(degrade(rng, crop), planes, on_crop, _region_shares(maps, on_crop), _worn(maps, on_crop))
+
+
+def framed(rng: Rng, composite: Composite) -> Composite:
+    """The composite as a photo that was cut tight, now and then: black beyond an upright or tilted frame."""
+    if not chance(rng, 0.25):
+        return composite
+    half = SIDE * rng.uniform(0.28, 0.5, 2)
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
+    centre = np.array([SIDE / 2, SIDE / 2]) + rng.normal(0, 0.04 * SIDE, 2)
+    inside = filled(placed(corners, centre, pick(rng, -0.25, 0.25)))
+    weight, within = composite.weight * inside, composite.inside * inside
+    return Composite(composite.picture * inside[..., None], composite.cover, weight, within)
+
+
+def as_found(composite: Composite, pixels: NDArray[np.uint8], points: Array, found: FaceMesh) -> Example:
+    """The example that the product makes of a composite: its crop is where the detector and the mesh say.
+
+    Args:
+        composite: the face and its covers.
+        pixels: (256, 256, 3) uint8 RGB, its picture as the product is shown it.
+        points: (468, 2) mesh of the face without covers.
+        found: the mesh that the product found.
+    """
+    move = face_window(found, CROP_SPREAD, CROP_PX)
+    maps = np.dstack([*composite.cover, composite.weight, composite.inside])
+    maps = cv2.resize(cv2.warpAffine(maps, move, (CROP_PX, CROP_PX)), (MAP_PX, MAP_PX), interpolation=cv2.INTER_AREA)
+    on_crop = points @ move[:, :2].T + move[:, 2]
+    shares, worn = _region_shares(maps, on_crop), _worn(maps, on_crop)
+    planes = np.clip(np.moveaxis(maps[..., :4], -1, 0) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return Example(warp_pixels(pixels, move, CROP_PX, CROP_PX), planes, found.seen_through(move), shares, worn)
 
 
 def _region_shares(maps: Array, points: NDArray[np.float64]) -> Array:
     areas = np.stack([area.ravel() for area in region_areas(points).values()])
     inside = maps[..., 4].ravel()
-    covered = maps[..., :3].sum(-1).ravel()
+    covered = _all(maps).ravel()
     known = areas @ inside
     shares = areas @ (inside * covered) / np.maximum(known, 1e-6)
     return np.where(known > _LEAST_INSIDE * areas.sum(1), shares, np.nan).astype(np.float32)
+
+
+def _worn(maps: Array, points: NDArray[np.float64]) -> float:
+    if maps[..., 0].max() < _VISIBLE_MASK:
+        return 0.0
+    area = region_areas(points)[Region.MOUTH]
+    mouth = area * maps[..., 4]
+    if mouth.sum() <= _LEAST_INSIDE * area.sum():
+        return float("nan")
+    by_mask, by_all = (float((mouth * plane).sum() / mouth.sum()) for plane in (maps[..., 0], _all(maps)))
+    if by_mask > _WORN:
+        return 1.0
+    return 0.0 if by_all < _NOT_WORN else float("nan")
+
+
+def _all(maps: Array) -> Array:
+    return np.asarray(maps[..., :3].sum(-1), np.float32)
 
 
 def _cut_off(rng: Rng, crop: Array, maps: Array) -> tuple[Array, Array]:
@@ -251,9 +346,8 @@ def degrade(rng: Rng, crop: Array) -> NDArray[np.uint8]:
     if chance(rng, 0.25):
         small = int(rng.integers(36, 112)) * side // CROP_PX
         coarse = cv2.resize(crop, (small, small), interpolation=cv2.INTER_AREA)
-        crop = cv2.resize(
-            coarse, (CROP_PX, CROP_PX), interpolation=cv2.INTER_LINEAR if chance(rng, 0.5) else cv2.INTER_CUBIC
-        )
+        enlarged = cv2.INTER_LINEAR if chance(rng, 0.5) else cv2.INTER_CUBIC
+        crop = cv2.resize(coarse, (side, side), interpolation=enlarged)
     if chance(rng, 0.2):
         crop = cv2.GaussianBlur(crop, (0, 0), pick(rng, 0.4, 2.0))
     if chance(rng, 0.07):
@@ -279,3 +373,14 @@ def draw_makers(rng: Rng, trained: dict[str, Maker]) -> tuple[str, list[Maker]]:
     if chance(rng, _SECOND_SHARE):
         names.append(str(rng.choice(["dark glasses", "hand", "hair", "piece", "drawn mask"])))
     return " + ".join(names), [trained[name] for name in names]
+
+
+def draw_further(rng: Rng, chosen: Families) -> tuple[str, list[Maker]]:
+    """The same for the fourth set of examples, in which faces may be bearded or half in the dark, too."""
+    makers, names = chosen.trained | chosen.further, []
+    own = [maker for maker, share in ((beard, _BEARD_SHARE), (gloom, _GLOOM_SHARE)) if chance(rng, share)]
+    if not chance(rng, CLEAN_SHARE):
+        names.append(str(rng.choice(list(_FURTHER_SHARES), p=np.array(list(_FURTHER_SHARES.values())))))
+        if chance(rng, _SECOND_SHARE):
+            names.append(str(rng.choice(_FURTHER_SECOND)))
+    return " + ".join(names) or "clean", own + [makers[name] for name in names]

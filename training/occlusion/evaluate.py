@@ -227,7 +227,7 @@ def print_cost(photo: Path) -> None:
         product = Product(precision)
         picture, face, mesh = product.finder.find(photo.read_bytes(), FaceChoice.CENTRAL)
         pose = estimate_pose(mesh, face.landmarks)
-        network = product.segmenter.network().prepare(np.full((1, CROP_PX, CROP_PX, 3), 127, np.uint8))
+        network = product.segmenter.network().prepare(np.full((2, CROP_PX, CROP_PX, 3), 127, np.uint8))
         whole = partial(product.segmenter.measure, picture, mesh, pose)
         print(f"\n{precision}: network {_median_ms(network):.2f} ms, all {_median_ms(whole):.2f} ms")
 

@@ -22,14 +22,34 @@ from layers import (
 )
 
 TRAINED_STYLES = ("wayfarer", "round", "rectangle", "shield", "cat")
+FURTHER_STYLES = (*TRAINED_STYLES, "oversize", "panto", "sport", "oversize", "panto", "sport")
 HELD_OUT_STYLES = ("aviator",)
+_SHAPES = {
+    "round": (2.0, 1.0),
+    "rectangle": (6.0, 0.55),
+    "wayfarer": (4.0, 0.75),
+    "cat": (3.0, 0.7),
+    "shield": (4.0, 0.8),
+    "aviator": (2.4, 0.95),
+    "oversize": (3.5, 0.95),
+    "panto": (2.6, 0.85),
+    "sport": (3.0, 0.45),
+}
+"""How square a lens is, 2 = an ellipse; and its height in widths."""
 _RIGHT_EYE, _LEFT_EYE = (33, 133, 159, 145), (263, 362, 386, 374)
 
 
-def dark_glasses(rng: Rng, sitter: Sitter, styles: tuple[str, ...]) -> Layer:
-    """Sunglasses: lenses of one shade or graded, plain or with reflections, with their frame and temples."""
+def dark_glasses(rng: Rng, sitter: Sitter, styles: tuple[str, ...], lowest: float = 0.07) -> Layer:
+    """Sunglasses: lenses of one shade or graded, plain or with reflections, with their frame and temples.
+
+    Args:
+        rng: decides.
+        sitter: who wears them.
+        styles: to choose from.
+        lowest: how far down the nose they sit, shares of the way from eyes to chin.
+    """
     style = str(rng.choice(styles))
-    lowered = pick(rng, -0.03, 0.04) if chance(rng, 0.85) else pick(rng, -0.3, 0.2)
+    lowered = pick(rng, -0.03, lowest) if chance(rng, 0.85) else pick(rng, -0.3, 0.2)
     lenses = _lenses(rng, sitter, style, lowered * sitter.down)
     glass = np.max([filled(lens) for lens in lenses], 0)
     tint = np.array(((18, 16, 16), (30, 24, 20), (45, 30, 20), (20, 32, 26), (25, 28, 45))[int(rng.integers(5))])
@@ -72,8 +92,7 @@ def _lenses(rng: Rng, sitter: Sitter, style: str, lowered: Array) -> list[Array]
     # The eye farther from the camera is seen aslant.
     nose = float((sitter.at(168) - right) @ x_axis) / max(apart, 1.0)
     half_width = pick(rng, 0.36, 0.46) * apart
-    power = {"round": 2.0, "rectangle": 6.0, "wayfarer": 4.0, "cat": 3.0, "shield": 4.0, "aviator": 2.4}[style]
-    ratio = {"round": 1.0, "rectangle": 0.55, "wayfarer": 0.75, "cat": 0.7, "shield": 0.8, "aviator": 0.95}[style]
+    power, ratio = _SHAPES[style]
     ratio *= pick(rng, 0.85, 1.15)
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     cosine, sine = np.cos(angle), np.sin(angle)
@@ -89,6 +108,9 @@ def _lenses(rng: Rng, sitter: Sitter, style: str, lowered: Array) -> list[Array]
             # A drop that hangs outwards and down.
             shape[:, 0] += outward * 0.22 * np.clip(shape[:, 1], 0, None)
             shape[:, 1] *= np.where(shape[:, 1] > 0, 1.25, 0.7)
+        if style == "panto":
+            # Flat above, round below.
+            shape[:, 1] *= np.where(shape[:, 1] > 0, 1.1, pick(rng, 0.5, 0.9))
         middle = centre + lowered + outward * pick(rng, 0.0, 0.06) * apart * x_axis + 0.06 * apart * y_axis
         lenses.append(np.asarray(middle + shape[:, :1] * x_axis + shape[:, 1:] * y_axis, np.float32))
     if style == "shield":
@@ -97,7 +119,7 @@ def _lenses(rng: Rng, sitter: Sitter, style: str, lowered: Array) -> list[Array]
 
 
 def _frame(rng: Rng, sitter: Sitter, style: str, lenses: list[Array]) -> Array:
-    thin = style in ("aviator", "clear") and not chance(rng, 0.3 if style == "clear" else 0.0)
+    thin = style == "aviator" or chance(rng, 0.7 if style == "clear" else 0.35)
     width = pick(rng, 0.8, 1.6) if thin else pick(rng, 1.5, 5.5)
     scale = sitter.width / 130
     frame = np.zeros((SIDE, SIDE), np.float32)

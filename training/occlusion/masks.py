@@ -7,7 +7,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from layers import SIDE, Array, Cover, Layer, Rng, Sitter, chance, clouds, filled, flat, lit, pick, smooth_line, stroked
+from layers import (
+    SIDE,
+    Array,
+    Cover,
+    Layer,
+    Rng,
+    Sitter,
+    chance,
+    clouds,
+    filled,
+    flat,
+    lit,
+    pick,
+    smooth_line,
+    stroked,
+    textured,
+)
 
 _FRONT = {
     "surgical": ((0.03, 0.17), (0.5, 0.04), (0.95, 0.17), (0.93, 0.62), (0.5, 0.98), (0.06, 0.62)),
@@ -144,7 +160,11 @@ def drawn_mask(rng: Rng, sitter: Sitter) -> Layer:
     )
     alpha = filled(np.vstack([upper, lower]))
     colour = flat(mask_colour(rng)) * (1 + 0.03 * clouds(rng, 128) * pick(rng, 0, 2))[..., None]
-    if chance(rng, 0.2):
+    if chance(rng, 0.25):
+        # Printed cloth: what is on it may be anything.
+        share = pick(rng, 0.3, 1.0)
+        colour = colour * (1 - share) + textured(rng, sitter) * share
+    elif chance(rng, 0.2):
         second = mask_colour(rng)
         share = (np.sin(40 * clouds(rng, 12) * pick(rng, 0.05, 0.3)) > pick(rng, -0.3, 0.8))[..., None]
         colour = np.where(share, second, colour).astype(np.float32)

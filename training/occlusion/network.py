@@ -1,6 +1,9 @@
-"""The network: a small U-Net that says of each pixel of a face crop what covers it, and how much of each region."""
+"""The network: a small U-Net that says of each pixel of a face crop what covers it, how much of each region is covered,
+and whether a mask is worn."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,14 +18,30 @@ from visavis.measures import Region
 CLASSES = 4
 REGIONS = 9
 _WIDTHS = (40, 72, 104)
+_WORN_WIDTH = 16
+
+
+class Answer(NamedTuple):
+    """What the network says of N crops.
+
+    Attributes:
+        covers: (N, 4, 64, 64) logits in the order of `layers.Cover`.
+        regions: (N, 9) covered shares, 0..1.
+        worn: (N,) logit that a mask is worn.
+    """
+
+    covers: Tensor
+    regions: Tensor
+    worn: Tensor
 
 
 class OcclusionNet(nn.Module):
-    """(N, 3, 128, 128), -1..1 RGB, to what covers each pixel, and how much of each region is covered.
+    """(N, 3, 128, 128), -1..1 RGB, to what covers each pixel, how much of each region, and whether a mask is worn.
 
     Its finest features are of 32 x 32; the last layer answers for the four quarters of each. Regions are answered
     for apart, since where a region is can only be guessed where it is covered: each has a map of where to look, which
-    starts as the region's place on the mean face, and one of what is seen there.
+    starts as the region's place on the mean face, and one of what is seen there. Whether a mask is worn is told from
+    the coarsest features of the whole crop: what it is made of tells less than where it begins and ends.
     """
 
     def __init__(self) -> None:
@@ -41,19 +60,28 @@ class OcclusionNet(nn.Module):
         self.last = nn.Sequential(nn.Conv2d(fine, 4 * CLASSES, 3, padding=1), nn.PixelShuffle(2))
         self.place = nn.Parameter(torch.log(average_places() + 0.01))
         self.regions = nn.Sequential(_conv(fine, fine), nn.Conv2d(fine, 2 * REGIONS, 1))
+        self.worn = nn.Sequential(
+            nn.Conv2d(coarse, _WORN_WIDTH, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(_WORN_WIDTH * (CROP_PX // 16) ** 2, 2 * _WORN_WIDTH),
+            nn.ReLU(),
+            nn.Linear(2 * _WORN_WIDTH, 1),
+        )
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 4, 64, 64) logits in the order of `layers.Cover`, and (N, 9) covered shares, 0..1."""
+    def forward(self, pictures: Tensor) -> Answer:
+        """What it makes of them."""
         levels = [self.stem(pictures)]
         for step in self.down:
             levels.append(step(levels[-1]))
         found = levels[-1] + self.whole(levels[-1])
+        worn = self.worn(found).float()[:, 0]
         for level in (1, 0):
             wider = nn.functional.interpolate(self.across[level](found), scale_factor=2.0, mode="nearest")
             found = self.join[level](wider + levels[level])
         where, what = self.regions(found).float().flatten(2).split(REGIONS, 1)
         looking = torch.softmax(where + self.place.flatten(1), 2)
-        return self.last(found), (looking * torch.sigmoid(what)).sum(2)
+        return Answer(self.last(found), (looking * torch.sigmoid(what)).sum(2), worn)
 
 
 def average_places() -> Tensor:
@@ -65,16 +93,23 @@ def average_places() -> Tensor:
 
 
 class Probabilities(nn.Module):
-    """The network with the softmax that the product expects."""
+    """The network, answering with the probabilities that the product expects.
 
-    def __init__(self, network: OcclusionNet) -> None:
+    Args:
+        network: trained.
+        scale: of the logit that a mask is worn, and
+        bias: added to it; see `calibrate.fit_worn`.
+    """
+
+    def __init__(self, network: OcclusionNet, scale: float, bias: float) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.scale, self.bias = network, scale, bias
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, 4, 64, 64), each pixel sums to 1; (N, 9)."""
-        covers, regions = self.network(pictures)
-        return torch.softmax(covers, 1), regions
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 4, 64, 64), each pixel sums to 1; (N, 9); (N, 1)."""
+        answer = self.network(pictures)
+        worn = torch.sigmoid(self.scale * answer.worn + self.bias)
+        return torch.softmax(answer.covers, 1), answer.regions, worn[:, None]
 
 
 class _Residual(nn.Module):

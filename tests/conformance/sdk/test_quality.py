@@ -183,7 +183,7 @@ TENCENT_FLAWS: dict[str, tuple[Callable[[], str], int, int]] = {
     "three parts": (partial(degraded.covered, "left_eyebrow", "right_eyebrow", "left_cheek"), 2, 2),
     "tilted": (partial(degraded.tilted, 30.0), NEVER, NEVER),
     "cut off": (partial(degraded.cut_off, 45), NEVER, NEVER),
-    "tilted and cut off": (partial(degraded.tilted, 30.0, 45), 4, 4),
+    "tilted and cut off": (partial(degraded.tilted, 30.0, 30), 4, 4),
     "a mask": (degraded.with_mask, 1, 4),
     "nothing": (degraded.clean, NEVER, NEVER),
 }

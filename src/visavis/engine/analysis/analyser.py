@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from visavis.engine.analysis.blur import BlurNetwork
 from visavis.engine.analysis.colour import measure_colourfulness
-from visavis.engine.analysis.completeness import eye_distance_of, face_width_of, share_outside
+from visavis.engine.analysis.completeness import WIDENING, eye_distance_of, face_width_of, share_outside
 from visavis.engine.analysis.light import Light, luminance_of, measure_light
 from visavis.engine.analysis.openness import EyeNetwork, mouth_openness
 from visavis.engine.analysis.quality import QualityModel
@@ -85,7 +85,7 @@ class FaceAnalyser:
             illumination_imbalance=light.imbalance,
             over_exposed=light.over_exposed,
             under_exposed=light.under_exposed,
-            outside=share_outside(mesh.points, picture.width, picture.height),
+            outside=share_outside(mesh.points, picture.width, picture.height, WIDENING),
             face_width_px=face_width_of(mesh.points),
             eye_distance_px=eye_distance_of(mesh.points),
             left_eye_open=left_eye,

@@ -14,15 +14,26 @@ _FOREHEAD, _CHIN = 10, 152
 Polygon = NDArray[np.float64]
 
 
-def share_outside(points: Points, width: int, height: int) -> float:
+WIDENING = 1.05
+"""Of a face that an edge cuts, the mesh draws itself in before it; so much wider, its oval is where it would be.
+
+Chosen on LFW, people of `lfw-calibrate.txt`: of cuts through 5 % of a face 90, 100 and 89 % are noticed at the sides,
+the top and the bottom, without widening 54, 82 and 11 %; faces that end 5 % before an edge are never called cut.
+"""
+
+
+def share_outside(points: Points, width: int, height: int, widening: float = 1.0) -> float:
     """Share of the area of a face's oval that lies outside of the picture, 0..1.
 
     Args:
         points: (468, 2 or more) of the mesh, in pixels of the picture; those of what is cut off are guesses.
         width: of the picture, pixels.
         height: the same.
+        widening: of the oval about its middle.
     """
     oval = np.asarray(points[load_shape().contours["face_oval"], :2], np.float64)
+    middle = oval.mean(0)
+    oval = middle + (oval - middle) * widening
     area = area_of(oval)
     if not area:
         return 0.0

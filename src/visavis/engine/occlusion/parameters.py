@@ -43,17 +43,15 @@ class OcclusionModel:
 
     Attributes:
         network: ONNX file: (N, 3, 128, 128) to (N, 4, 64, 64) probabilities, planes in the order of `segmenter.Cover`,
-            and (N, 9) covered shares, in the order of `Region`.
+            (N, 9) covered shares, in the order of `Region`, and (N, 1) the probability that a mask is worn.
         sha256: of the file.
         spread: side of the crop in longer sides of the mesh's upright box.
-        mask: from the shares covered by a mask to the probability that one is worn over mouth or nose.
         dark_glasses: from the shares covered by dark glasses to the probability that they are worn over the eyes.
     """
 
     network: bytes
     sha256: str
     spread: float
-    mask: Wearing
     dark_glasses: Wearing
 
 
@@ -82,7 +80,6 @@ def read_model(network: bytes, manifest: str) -> OcclusionModel:
             network=network,
             sha256=str(document["sha256"]),
             spread=float(document["spread"]),
-            mask=_read_wearing(document["mask"]),
             dark_glasses=_read_wearing(document["dark_glasses"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from visavis.engine.geometry import Transform, invert_transform, scale_of
 from visavis.engine.landmarks.mesh import FaceMesh, face_window
-from visavis.engine.landmarks.region import region_masks, seen_share
+from visavis.engine.landmarks.region import mirror_region, region_masks, seen_share
 from visavis.engine.occlusion.parameters import OcclusionModel, load_model, share_of
 from visavis.engine.picture import Picture
 from visavis.engine.runtime import InputLayout, Network, Runtime
@@ -28,6 +28,7 @@ MAP_PX = 64
 
 _MEAN, _SCALE = 127.5, 1 / 127.5
 _LEAST_SEEN = 0.05
+_MIRRORED = [list(Region).index(mirror_region(region)) for region in Region]
 _COVERED = 0.2
 """From here on a region is said to be covered, and its map counts too."""
 
@@ -59,6 +60,21 @@ class RegionOcclusion:
     def total(self) -> float:
         """Share that cannot be seen, for whichever reason, 0..1."""
         return 1 - (1 - self.covered) * (1 - self.hidden) * (1 - self.outside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropOcclusion:
+    """What the network makes of a crop of a face.
+
+    Attributes:
+        covers: (4, 64, 64) float32, read-only: probability of each `Cover`, 0..1.
+        regions: share of each region that something covers, 0..1.
+        mask: probability that a mask is worn, 0..1.
+    """
+
+    covers: NDArray[np.float32]
+    regions: Mapping[Region, float]
+    mask: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,47 +126,50 @@ class OcclusionSegmenter:
 
         Raises:
             ImageError: the picture cannot be decoded.
-            ModelFormatError: the network answers with other than a map of covers and a share for each region.
+            ModelFormatError: the network answers with other than it should, see `OcclusionModel`.
         """
         transform = face_window(mesh, self.model.spread, CROP_PX)
         crop = picture.warp(transform, CROP_PX, CROP_PX, min(1.0, scale_of(transform)))
-        covers, covered = self.segment(crop)
+        answer = self.segment(crop)
         inside = _inside(transform, picture.width, picture.height)
         areas = region_areas(mesh.seen_through(transform))
         seen = seen_share(pose)
-        hiding = 1 - covers[Cover.VISIBLE]
+        hiding = 1 - answer.covers[Cover.VISIBLE]
         regions = {
-            region: _occlusion(covered[region], hiding, areas[region], inside, 1 - seen[region]) for region in Region
+            region: _occlusion(answer.regions[region], hiding, areas[region], inside, 1 - seen[region])
+            for region in Region
         }
-        mask, dark_glasses = (
-            wearing.probability({region: share_of(covers[cover], areas[region] * inside) for region in wearing.weights})
-            for wearing, cover in ((self.model.mask, Cover.MASK), (self.model.dark_glasses, Cover.DARK_GLASSES))
+        glasses, wearing = answer.covers[Cover.DARK_GLASSES], self.model.dark_glasses
+        dark_glasses = wearing.probability(
+            {region: share_of(glasses, areas[region] * inside) for region in wearing.weights}
         )
-        return FaceOcclusion(regions, mask, dark_glasses, covers, transform * (MAP_PX / CROP_PX))
+        return FaceOcclusion(regions, answer.mask, dark_glasses, answer.covers, transform * (MAP_PX / CROP_PX))
 
-    def segment(self, crop: NDArray[np.uint8]) -> tuple[NDArray[np.float32], dict[Region, float]]:
-        """(4, 64, 64) probability of each `Cover`, read-only; the share of each region that something covers, 0..1.
+    def segment(self, crop: NDArray[np.uint8]) -> CropOcclusion:
+        """The mean of what the network makes of the crop and of its mirror image.
 
         Args:
             crop: (128, 128, 3) uint8 RGB, an upright face, see `face_window`.
 
         Raises:
-            ModelFormatError: the network answers with other than a map of covers and a share for each region.
+            ModelFormatError: the network answers with other than it should, see `OcclusionModel`.
         """
-        answers = self.network().run(crop[None])
-        if [answer.shape for answer in answers] != [(1, len(Cover), MAP_PX, MAP_PX), (1, len(Region))]:
+        answers = self.network().run(np.stack([crop, crop[:, ::-1]]))
+        if [answer.shape for answer in answers] != [(2, len(Cover), MAP_PX, MAP_PX), (2, len(Region)), (2, 1)]:
             raise ModelFormatError(
-                f"{self.model_id} answers with other than a map of {len(Cover)} covers and {len(Region)} shares"
+                f"{self.model_id} answers with other than maps of {len(Cover)} covers, {len(Region)} shares and a mask"
             )
-        covers, shares = answers
+        (straight, mirrored), (shares, shares_mirrored), masks = answers
+        covers = (straight + mirrored[..., ::-1]) / 2
         covers.setflags(write=False)
-        return covers[0], dict(zip(Region, np.clip(shares[0], 0.0, 1.0).tolist(), strict=True))
+        mean = np.clip((shares + shares_mirrored[_MIRRORED]) / 2, 0.0, 1.0)
+        return CropOcclusion(covers, dict(zip(Region, mean.tolist(), strict=True)), float(masks.mean()))
 
     def network(self) -> Network:
-        """The compiled network, of one crop a run."""
+        """The compiled network, of two crops a run."""
         with self._lock:
             if self._network is None:
-                layout = InputLayout(1, CROP_PX, CROP_PX, mean=_MEAN, scale=_SCALE)
+                layout = InputLayout(2, CROP_PX, CROP_PX, mean=_MEAN, scale=_SCALE)
                 self._network = self._runtime.compile(self.model.network, layout)
             return self._network
 

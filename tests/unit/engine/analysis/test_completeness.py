@@ -93,3 +93,14 @@ def test_sizes_do_not_change_when_the_face_is_tilted() -> None:
 
 def test_the_width_of_a_mesh_without_height_is_nothing() -> None:
     assert face_width_of(np.zeros((468, 3))) == 0
+
+
+def test_a_wider_oval_reaches_further_out() -> None:
+    # A square of side 10 whose corners are evenly taken has its middle at (5, 5); 1.2 times as wide, it is 12 wide.
+    oval = load_shape().contours["face_oval"]
+    assert len(oval) % 4 == 0
+    points = np.zeros((468, 3))
+    points[oval, :2] = np.repeat(SQUARE, len(oval) // 4, axis=0)
+    assert share_outside(points, 100, 100) == 0
+    # From -1 to 11 on both axes: what is left is 11 by 11 of 12 by 12.
+    assert share_outside(points, 100, 100, 1.2) == pytest.approx(1 - 121 / 144)

@@ -15,8 +15,8 @@ NETWORK = b"not really a network"
 
 
 def manifest(**changes: Any) -> str:
-    worn = {"weights": {"mouth": 4.0}, "bias": -2.0}
-    document = {"sha256": hashlib.sha256(NETWORK).hexdigest(), "spread": 1.25, "mask": worn, "dark_glasses": worn}
+    worn = {"weights": {"left_eye": 4.0}, "bias": -2.0}
+    document = {"sha256": hashlib.sha256(NETWORK).hexdigest(), "spread": 1.25, "dark_glasses": worn}
     return json.dumps(document | changes)
 
 
@@ -24,7 +24,7 @@ def test_a_manifest_says_how_to_use_its_network() -> None:
     model = read_model(NETWORK, manifest())
     assert model.network == NETWORK
     assert model.spread == 1.25
-    assert model.mask == Wearing({Region.MOUTH: 4.0}, -2.0)
+    assert model.dark_glasses == Wearing({Region.LEFT_EYE: 4.0}, -2.0)
 
 
 def test_a_network_of_other_weights_is_refused() -> None:
@@ -39,9 +39,9 @@ def test_a_network_of_other_weights_is_refused() -> None:
         "[]",
         "{}",
         manifest(spread="wide"),
-        manifest(mask=None),
-        manifest(mask={"weights": {"ear": 1.0}, "bias": 0}),
-        manifest(mask={"weights": [], "bias": 0}),
+        manifest(dark_glasses=None),
+        manifest(dark_glasses={"weights": {"ear": 1.0}, "bias": 0}),
+        manifest(dark_glasses={"weights": [], "bias": 0}),
         manifest(dark_glasses={"weights": {}}),
     ],
 )
@@ -69,5 +69,4 @@ def test_of_nothing_no_share_is_covered() -> None:
 def test_the_model_of_the_package_is_whole_and_small() -> None:
     model = load_model()
     assert len(model.network) <= 3_000_000
-    assert Region.MOUTH in model.mask.weights
     assert set(model.dark_glasses.weights) == {Region.LEFT_EYE, Region.RIGHT_EYE}

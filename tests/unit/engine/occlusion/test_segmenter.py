@@ -18,6 +18,7 @@ from visavis.engine.landmarks.shape import load_shape
 from visavis.engine.occlusion.parameters import OcclusionModel, Wearing, load_model
 from visavis.engine.occlusion.segmenter import (
     Cover,
+    CropOcclusion,
     FaceOcclusion,
     OcclusionSegmenter,
     RegionOcclusion,
@@ -46,7 +47,7 @@ class _Fixed:
         self._answers = answers
 
     def compile(self, model: bytes, layout: InputLayout) -> Network:
-        assert layout == InputLayout(1, 128, 128, mean=127.5, scale=1 / 127.5)
+        assert layout == InputLayout(2, 128, 128, mean=127.5, scale=1 / 127.5)
         return self
 
     def run(self, pixels: Pixels) -> list[Planes]:
@@ -58,18 +59,16 @@ class _Fixed:
 
 
 def planes(**shares: float) -> Planes:
-    """(1, 4, 64, 64): the left half of the map covered so, its right half visible."""
-    answer = np.zeros((1, 4, 64, 64), np.float32)
-    answer[:, Cover.VISIBLE] = 1
+    """(2, 4, 64, 64): the left half of the map covered so, its right half visible; then its mirror image."""
+    answer = np.zeros((4, 64, 64), np.float32)
+    answer[Cover.VISIBLE] = 1
     for name, share in shares.items():
-        answer[:, Cover[name], :, :32] = share
-        answer[:, Cover.VISIBLE, :, :32] -= share
-    return answer
+        answer[Cover[name], :, :32] = share
+        answer[Cover.VISIBLE, :, :32] -= share
+    return np.stack([answer, answer[..., ::-1]])
 
 
-MODEL = OcclusionModel(
-    b"", "", 1.25, Wearing({Region.MOUTH: 8.0}, -4.0), Wearing({Region.RIGHT_EYE: 8.0, Region.LEFT_EYE: 8.0}, -8.0)
-)
+MODEL = OcclusionModel(b"", "", 1.25, Wearing({Region.RIGHT_EYE: 8.0, Region.LEFT_EYE: 8.0}, -8.0))
 
 
 def mean_mesh() -> FaceMesh:
@@ -77,14 +76,21 @@ def mean_mesh() -> FaceMesh:
     return FaceMesh(load_shape().points * 80 + [200, 180, 0], 1.0)
 
 
-SHARES: Planes = (np.arange(1, 10)[None] / 10).astype(np.float32)
-"""0.1 for the left eye to 0.9 for the chin."""
+SHARES: Planes = np.array(
+    [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9], [0.2, 0.1, 0.4, 0.3, 0.5, 0.6, 0.8, 0.7, 0.9]], np.float32
+)
+"""0.1 for the left eye to 0.9 for the chin; left and right change places in the mirror."""
+BARE: Planes = np.array([[0.1], [0.1]], np.float32)
 
 
 def measure(answer: Planes, *, width: int = 400, pose: HeadPose = AHEAD) -> FaceOcclusion:
     pixels = np.full((400, width, 3), 90, np.uint8)
     picture = Picture(FaceImage(pixels, width, 400), ImageLimits())
-    return OcclusionSegmenter(_Fixed([answer, SHARES]), MODEL).measure(picture, mean_mesh(), pose)
+    return OcclusionSegmenter(_Fixed([answer, SHARES, BARE]), MODEL).measure(picture, mean_mesh(), pose)
+
+
+def segmented(*answers: Planes) -> CropOcclusion:
+    return OcclusionSegmenter(_Fixed(list(answers)), MODEL).segment(np.zeros((128, 128, 3), np.uint8))
 
 
 def test_the_network_answers_for_the_regions_in_their_order() -> None:
@@ -105,14 +111,34 @@ def test_what_the_map_shows_counts_where_a_region_is_said_to_be_covered() -> Non
 
 
 def test_shares_stay_within_their_range() -> None:
-    shares = np.array([[-0.01, 1.01, 0, 0, 0, 0, 0, 0, 0]], np.float32)
-    covered = OcclusionSegmenter(_Fixed([planes(), shares]), MODEL).segment(np.zeros((128, 128, 3), np.uint8))[1]
+    shares = np.array([[-0.01, 1.01, 0, 0, 0, 0, 0, 0, 0], [1.01, -0.01, 0, 0, 0, 0, 0, 0, 0]], np.float32)
+    covered = segmented(planes(), shares, BARE).regions
     assert (covered[Region.LEFT_EYE], covered[Region.RIGHT_EYE]) == (0.0, 1.0)
 
 
-def test_a_mask_over_half_the_mouth_is_as_likely_worn_as_not() -> None:
-    assert measure(planes(MASK=1.0)).mask == pytest.approx(0.5, abs=0.06)
-    assert measure(planes(OTHER=1.0)).mask == pytest.approx(0.018, abs=0.001)
+def test_answers_are_means_of_the_crop_and_its_mirror_image() -> None:
+    straight = planes(OTHER=1.0)
+    straight[1] = planes()[1]
+    shares = np.array([[0.5] + [0.0] * 8, [0.0, 0.1] + [0.0] * 7], np.float32)
+    answer = segmented(straight, shares, np.array([[0.2], [0.6]], np.float32))
+    assert answer.covers[Cover.OTHER, 0, [0, 31, 32, 63]].tolist() == [0.5, 0.5, 0.0, 0.0]
+    assert answer.regions[Region.LEFT_EYE] == pytest.approx(0.3)
+    assert answer.regions[Region.RIGHT_EYE] == 0.0
+    assert answer.mask == pytest.approx(0.4)
+
+
+def test_the_network_is_shown_the_crop_and_its_mirror_image() -> None:
+    network, crop = _Fixed([planes(), SHARES, BARE]), np.zeros((128, 128, 3), np.uint8)
+    crop[:, :10] = 200
+    OcclusionSegmenter(network, MODEL).segment(crop)
+    ((straight, mirrored),) = network.shown
+    assert (straight[:, :10] == 200).all()
+    assert (mirrored[:, -10:] == 200).all()
+    assert straight[:, 10:].max() == mirrored[:, :-10].max() == 0
+
+
+def test_the_network_says_whether_a_mask_is_worn() -> None:
+    assert measure(planes(OTHER=1.0)).mask == pytest.approx(0.1)
 
 
 def test_dark_glasses_over_one_eye_of_two() -> None:
@@ -151,11 +177,11 @@ def test_the_map_lies_on_the_picture() -> None:
 
 
 def test_the_crop_is_upright_and_shows_the_face() -> None:
-    network = _Fixed([planes(), SHARES])
+    network = _Fixed([planes(), SHARES, BARE])
     picture = Picture(FaceImage(np.full((400, 400, 3), 90, np.uint8), 400, 400), ImageLimits())
     OcclusionSegmenter(network, MODEL).measure(picture, mean_mesh(), AHEAD)
     (shown,) = network.shown
-    assert shown.shape == (1, 128, 128, 3)
+    assert shown.shape == (2, 128, 128, 3)
     assert (shown == 90).all()
 
 
@@ -163,16 +189,17 @@ def test_the_crop_is_upright_and_shows_the_face() -> None:
     "answers",
     [
         [],
-        [planes()],
-        [SHARES, planes()],
-        [planes()[:, :3], SHARES],
-        [planes(), SHARES[:, :8]],
+        [planes(), SHARES],
+        [SHARES, planes(), BARE],
+        [planes()[:, :3], SHARES, BARE],
+        [planes(), SHARES[:, :8], BARE],
         [planes(), SHARES, SHARES],
+        [planes()[:1], SHARES[:1], BARE[:1]],
     ],
 )
 def test_a_network_of_another_kind_is_refused(answers: list[Planes]) -> None:
-    with pytest.raises(ModelFormatError, match="4 covers and 9 shares"):
-        OcclusionSegmenter(_Fixed(answers), MODEL).segment(np.zeros((128, 128, 3), np.uint8))
+    with pytest.raises(ModelFormatError, match="4 covers, 9 shares and a mask"):
+        segmented(*answers)
 
 
 def test_areas_are_shares_of_pixels() -> None:
@@ -234,9 +261,10 @@ def test_both_runtimes_answer_alike() -> None:
     pytest.importorskip("onnxruntime")
     crop = np.asarray(cv2.resize(astronaut()[60:190, 160:290], (128, 128)), np.uint8)
     one, other = (OcclusionSegmenter(open_runtime(name, "fp32")).segment(crop) for name in ("openvino", "onnxruntime"))
-    assert np.abs(one[0] - other[0]).max() < 1e-3
-    assert one[1] == pytest.approx(other[1], abs=1e-3)
-    assert one[0].sum(0) == pytest.approx(np.ones((64, 64)), abs=1e-4)
+    assert np.abs(one.covers - other.covers).max() < 1e-3
+    assert one.regions == pytest.approx(other.regions, abs=1e-3)
+    assert one.mask == pytest.approx(other.mask, abs=1e-3)
+    assert one.covers.sum(0) == pytest.approx(np.ones((64, 64)), abs=1e-4)
 
 
 def test_a_model_may_be_given() -> None:
