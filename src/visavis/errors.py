@@ -21,7 +21,9 @@
     ├── AcquisitionError              the picture is fine, but gives no usable face
     │   ├── NoFaceError
     │   ├── FaceTooSmallError
-    │   └── QualityRefusedError         the face does not pass the quality control that was asked for
+    │   ├── QualityRefusedError         the face does not pass the quality control that was asked for
+    │   ├── LivenessRefusedError        nor the control for a living person
+    │   └── SynthesisRefusedError       nor the control for generated and manipulated faces
     ├── NotFoundError
     │   ├── ModelNotFoundError          no model of that name, or it has not been pulled
     │   ├── CalibrationNotFoundError    no calibration for this model, precision and profile
@@ -207,6 +209,36 @@ class QualityRefusedError(AcquisitionError):
 
     def __reduce__(self) -> tuple[type[QualityRefusedError], tuple[tuple[str, ...]], dict[str, object]]:
         return type(self), (self.flaws,), vars(self)
+
+
+class _CheckRefusedError(AcquisitionError):
+    """A score on the wrong side of its threshold, or no score where one was demanded."""
+
+    def __init__(self, score: float | None, threshold: float, reason: str | None = None) -> None:
+        found = f"it scores {score:.4f}, the threshold is {threshold}" if reason is None else f"cannot tell: {reason}"
+        super().__init__(f"the face does not pass the {self._control}: {found}")
+        self.score = score
+        self.threshold = threshold
+        self.reason = reason
+
+    _control = "control"
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[_CheckRefusedError], tuple[float | None, float, str | None], dict[str, object]]:
+        return type(self), (self.score, self.threshold, self.reason), vars(self)
+
+
+class LivenessRefusedError(_CheckRefusedError):
+    """Not surely a living person: `score` is below `threshold`, or None for `reason`, a `presentation.NonResponse`."""
+
+    _control = "liveness control"
+
+
+class SynthesisRefusedError(_CheckRefusedError):
+    """Perhaps generated or manipulated: `score` is above `threshold`, or None for `reason`, as above."""
+
+    _control = "synthesis control"
 
 
 class NotFoundError(VisavisError):

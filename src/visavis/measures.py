@@ -7,7 +7,6 @@ Left and right are the subject's. Ratios run from 0 to 1. ISO/IEC 29794-5 names 
 from __future__ import annotations
 
 import enum
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -109,22 +108,21 @@ class FaceMeasures:
         """False for greyscale and infrared pictures."""
         return self.colourfulness > GREY_WITHIN
 
-    def to_json(self) -> str:
-        """For a store; `from_json` reads it."""
-        return json.dumps({"version": _VERSION} | asdict(self), separators=(",", ":"))
+    def to_document(self) -> dict[str, Any]:
+        """As JSON can hold it; `from_document` reads it."""
+        return {"version": _VERSION} | asdict(self)
 
     @classmethod
-    def from_json(cls, text: str) -> FaceMeasures | None:
-        """What `to_json` wrote; None for an empty object, and for what another version wrote.
+    def from_document(cls, document: Mapping[str, Any]) -> FaceMeasures | None:
+        """What `to_document` gave; None for what another version gave.
 
         Raises:
             ParameterError: it is damaged.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.pop("version", None) != _VERSION:
+        if document.get("version") != _VERSION:
             return None
         try:
-            return _read(found)
+            return _read(document)
         except (KeyError, TypeError, ValueError) as error:
             raise ParameterError("the measures of a face are damaged") from error
 
@@ -135,14 +133,21 @@ GREY_WITHIN = 2.0
 """Mean chroma up to which a picture has no colour."""
 
 
-def _read(found: dict[str, Any]) -> FaceMeasures:
-    pose = HeadPose(**{name: _number(found["pose"][name]) for name in ("yaw", "pitch", "roll")})
-    covered, hidden = ({region: _number(found[name][region]) for region in Region} for name in ("occlusion", "hidden"))
+def _read(found: Mapping[str, Any]) -> FaceMeasures:
+    pose = HeadPose(**{name: read_number(found["pose"][name]) for name in ("yaw", "pitch", "roll")})
+    covered, hidden = (
+        {region: read_number(found[name][region]) for region in Region} for name in ("occlusion", "hidden")
+    )
     plain = [field.name for field in fields(FaceMeasures) if field.name not in ("pose", "occlusion", "hidden")]
-    return FaceMeasures(pose, covered, hidden, **{name: _number(found[name]) for name in plain})
+    return FaceMeasures(pose, covered, hidden, **{name: read_number(found[name]) for name in plain})
 
 
-def _number(value: Any) -> float:
+def read_number(value: Any) -> float:
+    """A finite number.
+
+    Raises:
+        ValueError: it is none.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError("not a number")
     return float(value)

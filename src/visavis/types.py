@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.measures import FaceMeasures
+from visavis.presentation import PadResult, SynthesisResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -141,6 +142,18 @@ class FaceChoice(enum.StrEnum):
     CENTRAL = "central"
 
 
+class FaceCheck(enum.StrEnum):
+    """What can be found out about a face besides its template; each takes time that a plain comparison does not."""
+
+    MEASURES = "measures"
+    PAD = "pad"
+    SYNTHESIS = "synthesis"
+
+
+EVERY_CHECK = frozenset(FaceCheck)
+LIVENESS_CHECKS = frozenset({FaceCheck.PAD, FaceCheck.SYNTHESIS})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A face as numbers.
@@ -184,12 +197,16 @@ class FoundFace:
         template: of it.
         measures: of it; None where it was not measured.
         points: (468, 3) its landmarks, see `AnalyzedFace`; None where it was not measured.
+        pad: whether a living person was before the camera; None where nobody asked.
+        synthesis: whether the face was generated or manipulated; None where nobody asked.
     """
 
     face: DetectedFace
     template: Template
     measures: FaceMeasures | None = None
     points: NDArray[np.float64] | None = None
+    pad: PadResult | None = None
+    synthesis: SynthesisResult | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,6 +223,8 @@ class AcquiredFace:
         others: the next faces that can be compared, as many as were asked for.
         measures: of the chosen face; None where it was not measured.
         points: (468, 3) its landmarks, see `AnalyzedFace`; None where it was not measured.
+        pad: whether the chosen face is a living person's, see `FoundFace`.
+        synthesis: whether it was generated or manipulated, see `FoundFace`.
     """
 
     image_width: int
@@ -217,6 +236,8 @@ class AcquiredFace:
     others: tuple[FoundFace, ...] = ()
     measures: FaceMeasures | None = None
     points: NDArray[np.float64] | None = None
+    pad: PadResult | None = None
+    synthesis: SynthesisResult | None = None
 
     @property
     def face(self) -> DetectedFace:
@@ -226,7 +247,7 @@ class AcquiredFace:
     @property
     def subject(self) -> FoundFace:
         """The chosen face with all that is known of it."""
-        return FoundFace(self.face, self.template, self.measures, self.points)
+        return FoundFace(self.face, self.template, self.measures, self.points, self.pad, self.synthesis)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -243,6 +264,37 @@ class AnalyzedFace:
     acquired: AcquiredFace
     measures: FaceMeasures
     points: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedFace:
+    """The subject of one picture, checked for attacks.
+
+    Attributes:
+        acquired: what was found, and the subject's template.
+        pad: how surely a living person was before the camera; higher is better.
+        synthesis: how surely the photo was generated or manipulated; lower is better.
+    """
+
+    acquired: AcquiredFace
+    pad: PadResult
+    synthesis: SynthesisResult
+
+    @classmethod
+    def of(cls, acquired: AcquiredFace) -> CheckedFace:
+        """Of a face of which both checks were made."""
+        assert acquired.pad is not None and acquired.synthesis is not None
+        return cls(acquired, acquired.pad, acquired.synthesis)
+
+    def __repr__(self) -> str:
+        told = (f"{name} {_told(result)}" for name, result in (("pad", self.pad), ("synthesis", self.synthesis)))
+        return f"<CheckedFace {', '.join(told)}>"
+
+
+def _told(result: PadResult | SynthesisResult) -> str:
+    if result.score is not None:
+        return f"{result.score:.3f}"
+    return f"cannot tell: {result.non_response or 'not calibrated'}"
 
 
 @dataclass(frozen=True, slots=True)

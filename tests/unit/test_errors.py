@@ -14,8 +14,10 @@ from visavis.errors import (
     ImageTooLargeError,
     ImageTooSmallError,
     InputError,
+    LivenessRefusedError,
     NoFaceError,
     RateLimitedError,
+    SynthesisRefusedError,
     VisavisError,
 )
 
@@ -52,6 +54,8 @@ def make(kind: type[VisavisError]) -> VisavisError:
         return kind("width", 17_000, 16_000)
     if kind is FaceTooSmallError:
         return FaceTooSmallError(12.5, 16)
+    if issubclass(kind, LivenessRefusedError | SynthesisRefusedError):
+        return kind(0.25, 0.5)
     if kind is RateLimitedError:
         return RateLimitedError(7, 5)
     return kind("what went wrong")
@@ -89,6 +93,14 @@ def test_facts_are_in_the_message() -> None:
     small = FaceTooSmallError(12.4, 16)
     assert str(small) == "the face is 12 pixels wide; at least 16 are needed"
     assert (small.side_px, small.limit_px) == (12.4, 16)
+
+
+def test_refusal_says_whether_there_is_a_score() -> None:
+    refused = LivenessRefusedError(0.25, 0.9)
+    assert str(refused) == "the face does not pass the liveness control: it scores 0.2500, the threshold is 0.9"
+    unknown = SynthesisRefusedError(None, 0.3, "too_blurred")
+    assert str(unknown) == "the face does not pass the synthesis control: cannot tell: too_blurred"
+    assert (unknown.score, unknown.threshold, unknown.reason) == (None, 0.3, "too_blurred")
 
 
 def test_what_a_caller_may_want_to_tell_apart() -> None:

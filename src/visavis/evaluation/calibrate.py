@@ -158,7 +158,7 @@ def calibrate(
         "claimed_to_fmr": _rounded(10 ** bare[-1][1], 12),
     }
     document["knots"] = [asdict(knot) for knot in knots]
-    return CalibrationResult(knots, tail, scores, _to_text(document))
+    return CalibrationResult(knots, tail, scores, calibration_text(document))
 
 
 def excluded_pictures(acquisition: Acquisition, exclusions: Sequence[Exclusion]) -> tuple[int, ...]:
@@ -268,8 +268,8 @@ def _counts(dataset: Dataset, acquisition: Acquisition, excluded: Sequence[int],
     }
 
 
-def _to_text(document: dict[str, object]) -> str:
-    """JSON with one knot a line."""
+def calibration_text(document: dict[str, object]) -> str:
+    """The content of a calibration file: JSON with one knot a line."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return re.sub(r"\{\s+([^{}\[\]]*?)\s+\}", lambda match: "{" + re.sub(r"\n\s+", " ", match[1]) + "}", text) + "\n"
 

@@ -2,7 +2,8 @@
 
 Comparisons that share a person are not independent, so people are drawn, not comparisons: a resample holds as many
 people as the set, with replacement. A mated comparison then counts as often as its person was drawn, a non-mated one as
-often as the product of both people's counts.
+often as the product of both people's counts. For single photos there is also the exact interval of a count, which knows
+nothing of people.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from visavis.evaluation.discard import SHARES, DiscardOrder
 from visavis.evaluation.metrics import FoldAccuracy
@@ -40,6 +42,21 @@ def percentile_interval(values: Sequence[float] | Doubles) -> Interval | None:
         return None
     low, high = np.percentile(finite, _TAILS)
     return float(low), float(high)
+
+
+def clopper_pearson(events: int, trials: int) -> Interval | None:
+    """The exact 95 % interval of a share of independent trials (Clopper and Pearson 1934); None without any.
+
+    Args:
+        events: how many had the outcome, 0..trials.
+        trials: how many there were.
+    """
+    if not trials:
+        return None
+    half = (1 - LEVEL) / 2
+    low = float(betaincinv(events, trials - events + 1, half)) if events else 0.0
+    high = float(betaincinv(events + 1, trials - events, 1 - half)) if events < trials else 1.0
+    return low, high
 
 
 @dataclass(slots=True)

@@ -62,16 +62,18 @@ def detect_layout(path: Path) -> Layout:
         return Layout.CSV
     if (path / "pairs.txt").is_file():
         return Layout.LFW
-    if any((folder / pose).is_dir() for folder in _folders(path) for pose in (Pose.FRONTAL, Pose.PROFILE)):
+    if any((folder / pose).is_dir() for folder in subfolders(path) for pose in (Pose.FRONTAL, Pose.PROFILE)):
         return Layout.CFP
     return Layout.FOLDERS
 
 
-def _folders(path: Path) -> list[Path]:
+def subfolders(path: Path) -> list[Path]:
+    """Its folders by name, hidden ones left out."""
     return sorted(entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith("."))
 
 
-def _picture_files(folder: Path) -> list[Path]:
+def picture_files(folder: Path) -> list[Path]:
+    """Its pictures by name, those of folders within included."""
     return sorted(file for file in folder.rglob("*") if file.suffix.lower() in PICTURE_SUFFIXES and file.is_file())
 
 
@@ -103,7 +105,7 @@ class _Catalogue:
 def _kept_folders(root: Path, parent: Path, keep: frozenset[str] | None, layout: Layout) -> list[Path]:
     if not parent.is_dir():
         raise DatasetError(f"{parent} is not a folder; the {layout} layout needs one")
-    folders = _folders(parent)
+    folders = subfolders(parent)
     if keep is None:
         return folders
     _refuse_strangers(keep, {folder.name for folder in folders}, root)
@@ -113,17 +115,18 @@ def _kept_folders(root: Path, parent: Path, keep: frozenset[str] | None, layout:
 def _refuse_strangers(keep: frozenset[str], known: set[str], where: Path) -> None:
     unknown = sorted(keep - known)
     if unknown:
-        raise DatasetError(f"{len(unknown)} listed people are not in {where}: {_some(unknown)}")
+        raise DatasetError(f"{len(unknown)} listed people are not in {where}: {some_of(unknown)}")
 
 
-def _some(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str]) -> str:
+    """The first few of them, for a message."""
     return ", ".join(names[:_NAMED_AT_MOST]) + (", …" if len(names) > _NAMED_AT_MOST else "")
 
 
 def _read_folders(root: Path, keep: frozenset[str] | None) -> Dataset:
     catalogue = _Catalogue(root)
     for folder in _kept_folders(root, root, keep, Layout.FOLDERS):
-        for file in _picture_files(folder):
+        for file in picture_files(folder):
             catalogue.add(file, folder.name)
     trials = CrossTrials(catalogue.select(Pose.ANY))
     return catalogue.dataset(_name(root), Layout.FOLDERS, {"pairs": trials}, FaceChoice.LARGEST)
@@ -133,7 +136,7 @@ def _read_cfp(root: Path, keep: frozenset[str] | None) -> Dataset:
     catalogue = _Catalogue(root)
     for folder in _kept_folders(root, root, keep, Layout.CFP):
         for pose in (Pose.FRONTAL, Pose.PROFILE):
-            for file in _picture_files(folder / pose) if (folder / pose).is_dir() else []:
+            for file in picture_files(folder / pose) if (folder / pose).is_dir() else []:
                 catalogue.add(file, folder.name, pose)
     frontal, profile = catalogue.select(Pose.FRONTAL), catalogue.select(Pose.PROFILE)
     protocols: dict[str, Trials] = {"cfp-ff": CrossTrials(frontal), "cfp-fp": CrossTrials(frontal, profile)}
@@ -144,7 +147,7 @@ def _read_lfw(root: Path, keep: frozenset[str] | None) -> Dataset:
     parent = root / "images" if (root / "images").is_dir() else root
     catalogue = _Catalogue(root)
     for folder in _kept_folders(root, parent, keep, Layout.LFW):
-        for file in _picture_files(folder):
+        for file in picture_files(folder):
             catalogue.add(file, folder.name)
     view2 = _lfw_view2(root / "pairs.txt", catalogue, keep)
     protocols: dict[str, Trials] = {"lfw-view2": view2, "lfw-all-pairs": CrossTrials(catalogue.select(Pose.ANY))}
@@ -172,7 +175,7 @@ def _lfw_view2(path: Path, catalogue: _Catalogue, keep: frozenset[str] | None) -
         if not missing:
             rows.append((by_name[stems[0]], by_name[stems[1]], pair[0][0] == pair[1][0], (number - 2) // (2 * size)))
     if missing:
-        raise DatasetError(f"{path} names {len(missing)} pictures that are not there: {_some(missing)}")
+        raise DatasetError(f"{path} names {len(missing)} pictures that are not there: {some_of(missing)}")
     return _pair_trials(rows, folds=True)
 
 
@@ -215,7 +218,7 @@ def _read_csv(path: Path, keep: frozenset[str] | None) -> Dataset:
     root = file.parent
     missing = sorted({name for pair in pairs for name in (pair.reference, pair.probe) if not (root / name).is_file()})
     if missing:
-        raise DatasetError(f"{file} names {len(missing)} pictures that are not there: {_some(missing)}")
+        raise DatasetError(f"{file} names {len(missing)} pictures that are not there: {some_of(missing)}")
     catalogue = _Catalogue(root)
     rows = []
     for pair in pairs:

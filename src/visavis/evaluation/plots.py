@@ -13,12 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+from numpy.typing import NDArray
 
+from visavis.evaluation.bpcer import BpcerFit
 from visavis.evaluation.calibrate import CalibrationResult
+from visavis.evaluation.pad_protocol import GroupResult, PadPoint, PadResults
 from visavis.evaluation.protocol import Histogram, OperatingPoint, ProtocolResult
+from visavis.presentation import Check, suspicion_of
 
 _MATED, _NON_MATED, _GREY, _ACCENT = "#0072B2", "#D55E00", "#555555", "#009E73"
-_LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+_LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DPI = 130
 
 
@@ -46,19 +50,23 @@ def _mark_thresholds(axes: Axes, points: Sequence[OperatingPoint], histogram: Hi
     axes.set_xlim(low, high)
     for point in points:
         if point.threshold is not None:
-            axes.axvline(point.threshold, color=_GREY, linewidth=0.9, linestyle=(0, (4, 3)))
-            axes.annotate(
-                f"FMR {_power(point.fmr)}",
-                (point.threshold, 0.985),
-                xycoords=("data", "axes fraction"),
-                xytext=(-3, 0),
-                textcoords="offset points",
-                rotation=90,
-                ha="right",
-                va="top",
-                fontsize=8,
-                color=_GREY,
-            )
+            _mark_threshold(axes, point.threshold, f"FMR {_power(point.fmr)}")
+
+
+def _mark_threshold(axes: Axes, threshold: float, label: str) -> None:
+    axes.axvline(threshold, color=_GREY, linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.annotate(
+        label,
+        (threshold, 0.985),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3, 0),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        va="top",
+        fontsize=8,
+        color=_GREY,
+    )
 
 
 def plot_det(results: Sequence[ProtocolResult]) -> bytes:
@@ -99,6 +107,123 @@ def _decades(lowest: Sequence[float], default: float) -> tuple[float, float]:
     """Axis limits: a whole decade at or below the smallest value, and 1."""
     least = min([value for value in lowest if value > 0], default=default)
     return 10.0 ** np.floor(np.log10(min(least, default))), 1.0
+
+
+def plot_pad_det(results: PadResults) -> bytes:
+    """APCER against BPCER of every species on logarithmic axes, with the thresholds of the controls."""
+    figure, axes = _new_figure(7.2, 4.6)
+    drawn = [group for group in results.species if len(group.det.bpcer)]
+    left, right = _decades([float(group.det.bpcer.min()) for group in drawn], 1e-2)
+    for group, colour in zip(drawn, _LINES * len(drawn), strict=False):
+        shown = group.det.apcer > 0
+        area = "" if group.area.value is None else f" (AUC {group.area.value:.3f})"
+        axes.plot(group.det.bpcer[shown], group.det.apcer[shown], color=colour, linewidth=1.6)
+        axes.plot([], [], color=colour, linewidth=1.6, label=f"{group.species}{area}")
+        _draw_control_points(axes, results.control_points, str(group.species), colour, left)
+    if results.control_points and drawn:
+        axes.plot([], [], "o-", color=_GREY, markersize=4.5, linewidth=1, label="thresholds of the control, 95 %")
+        axes.plot([], [], "<", color=_GREY, markersize=5, label="the same, where BPCER is 0 here")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(left, right)
+    axes.set_ylim(*_decades([float(group.det.apcer[group.det.apcer > 0].min(initial=1.0)) for group in drawn], 1e-2))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(10, numticks=12))
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g} %"))
+    axes.set_xlabel("BPCER: bona fide presentations refused")
+    axes.set_ylabel("APCER: attacks of the species let through")
+    axes.grid(which="major", color="#dddddd", linewidth=0.7)
+    if drawn:
+        axes.legend(loc="best", frameon=True, framealpha=0.9, edgecolor="none", fontsize=9)
+    return _png(figure)
+
+
+def _draw_control_points(axes: Axes, points: Sequence[PadPoint], species: str, colour: str, left: float) -> None:
+    """At the left edge where no bona fide presentation was refused: a logarithmic axis has no 0."""
+    for point in points:
+        if point.bpcer is None or point.bpcer.value is None or point.apcer is None:
+            continue
+        rate = point.apcer[species]
+        if not rate.value or rate.interval is None:
+            continue
+        if point.bpcer.value:
+            axes.plot([point.bpcer.value] * 2, rate.interval, color=colour, linewidth=1.0, alpha=0.7)
+            axes.plot([point.bpcer.value], [rate.value], "o", color=colour, markersize=4.5)
+        else:
+            axes.plot([left], [rate.value], "<", color=colour, markersize=6, clip_on=False)
+
+
+def plot_suspicions(results: PadResults, check: Check) -> bytes:
+    """Histograms of the suspicion of bona fide presentations and of every species, with the counted thresholds."""
+    groups = [group for group in (results.bona_fide, *results.species) if len(group.suspicion)]
+    ends = [float(group.suspicion[end]) for group in groups for end in (0, -1)]
+    low, high = (min(ends), max(ends)) if ends else (-1.0, 1.0)
+    figure, axes = _new_figure(7.2, 3.7)
+    edges = np.linspace(low, max(high, low + 1e-6), 61)
+    tops = [
+        _draw_suspicions(axes, group, colour, edges)
+        for group, colour in zip(groups, _group_colours(groups), strict=True)
+    ]
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(0, 1.28 * max([*tops, 1e-3]))
+    for point in results.nominal_points:
+        if point.threshold is not None:
+            where = float(suspicion_of(np.array([point.threshold]), check)[0])
+            _mark_threshold(axes, where, f"BPCER {_power(point.nominal)}")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axes.set_xlabel("suspicion (logit of the native score), further right = worse")
+    axes.set_ylabel("share of photos per bin")
+    if groups:
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 1.13), ncols=5, frameon=False, borderaxespad=0)
+    return _png(figure)
+
+
+def plot_bpcer(fit: BpcerFit, native: NDArray[np.float64], check: Check, title: str) -> bytes:
+    """The curve suspicion → BPCER with its knots, interval and fitted tail, over the photos that it was made of."""
+    figure, axes = _new_figure(7.2, 4.8)
+    falling = np.sort(suspicion_of(native, check))[::-1]
+    axes.step(falling, np.arange(1, len(falling) + 1) / len(falling), color=_GREY, linewidth=1, label="every photo")
+    where = suspicion_of(np.array([knot.native for knot in fit.knots]), check)
+    low, value, high = (
+        10.0 ** np.array([getattr(knot, name) for knot in fit.knots]) for name in ("low", "log10_bpcer", "high")
+    )
+    axes.fill_between(where, low, high, color=_MATED, alpha=0.18, linewidth=0, label="95 % interval")
+    counted = np.array([knot.count is not None for knot in fit.knots])
+    axes.plot(where[counted], value[counted], ".", color=_MATED, markersize=5, label="counted knots")
+    axes.plot(where[~counted], value[~counted], ".", color=_NON_MATED, markersize=5, label="fitted tail (extrapolated)")
+    axes.set_xlim(falling[-1], where[-1] + 0.5)
+    axes.set_yscale("log")
+    axes.set_ylim(value[-1] / 3, 1.3)
+    for one in fit.thresholds:
+        axes.axhline(one.bpcer, color=_ACCENT, linewidth=0.8, linestyle=":")
+        axes.annotate(
+            f"threshold {one.score:g}",
+            (0.005, one.bpcer),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=8,
+            color=_ACCENT,
+        )
+    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_xlabel("suspicion (logit of the native score), further right = worse")
+    axes.set_ylabel("BPCER: bona fide presentations refused")
+    axes.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
+    return _png(figure)
+
+
+def _group_colours(groups: Sequence[GroupResult]) -> list[str]:
+    """Bona fide presentations are grey, species as in the error trade-off."""
+    lines = iter(_LINES * len(groups))
+    return [_GREY if group.species is None else next(lines) for group in groups]
+
+
+def _draw_suspicions(axes: Axes, group: GroupResult, colour: str, edges: NDArray[np.float64]) -> float:
+    shares = np.histogram(group.suspicion, bins=edges)[0] / len(group.suspicion)
+    axes.stairs(shares, edges, fill=True, color=colour, alpha=0.3)
+    axes.stairs(shares, edges, color=colour, label=group.species or "bona fide", linewidth=1.3)
+    return float(shares.max())
 
 
 def plot_calibration(result: CalibrationResult, title: str) -> bytes:

@@ -102,9 +102,9 @@ def _protocol_json(result: ProtocolResult) -> Json:
                 "threshold": point.threshold,
                 "fmr": point.fmr,
                 "false_matches": point.false_matches,
-                **_ends("fmr", point.fmr_interval),
+                **interval_ends("fmr", point.fmr_interval),
                 "frr": point.frr,
-                **_ends("frr", point.frr_interval),
+                **interval_ends("frr", point.frr_interval),
             }
             for point in result.claimed_points
         ],
@@ -113,9 +113,9 @@ def _protocol_json(result: ProtocolResult) -> Json:
         "failed_pictures": result.failed_pictures,
         "mated_failed": result.mated_failed,
         "non_mated_failed": result.non_mated_failed,
-        **_ends("fta", result.fta_interval),
-        **_ends("eer", result.eer_interval),
-        **_ends("accuracy", result.accuracy_interval),
+        **interval_ends("fta", result.fta_interval),
+        **interval_ends("eer", result.eer_interval),
+        **interval_ends("accuracy", result.accuracy_interval),
         "accuracy_deviation": None if accuracy is None else accuracy.deviation,
         "fold_accuracy": None if accuracy is None else accuracy.folds.tolist(),
     } | ({} if result.discard is None else {"discard": _discard_json(result.discard)})
@@ -130,9 +130,9 @@ def _discard_json(curve: DiscardCurve) -> Json:
                 "share": point.share,
                 "quality": point.quality,
                 "frr": point.frr,
-                **_ends("frr", point.frr_interval),
+                **interval_ends("frr", point.frr_interval),
                 "change": point.change,
-                **_ends("change", point.change_interval),
+                **interval_ends("change", point.change_interval),
                 "ideal_frr": point.ideal_frr,
                 "ideal_change": point.ideal_change,
             }
@@ -155,16 +155,17 @@ def _point_json(point: OperatingPoint) -> Json:
         "threshold": point.threshold,
         "fnmr": point.fnmr,
         "frr": point.frr,
-        **_ends("frr", point.frr_interval),
+        **interval_ends("frr", point.frr_interval),
         "claimed_fmr": point.claimed_fmr,
         "counted_fmr": point.counted_fmr,
         "false_matches": point.false_matches,
-        **_ends("threshold", point.threshold_interval),
+        **interval_ends("threshold", point.threshold_interval),
         "reason": point.reason,
     }
 
 
-def _ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+def interval_ends(name: str, interval: Interval | None) -> dict[str, float | None]:
+    """Both ends under names of their own."""
     low, high = interval or (None, None)
     return {f"{name}_low": low, f"{name}_high": high}
 
@@ -177,6 +178,19 @@ def render_html(evaluation: Evaluation, *, language: Language = "en", thumbnails
         language: shown first; the page holds both.
         thumbnails: put the pictures of the listed pairs into the file.
     """
+    environment = report_environment(evaluation.dataset.root if thumbnails else None)
+    return environment.get_template(_TEMPLATE).render(
+        evaluation=evaluation,
+        language=language,
+        det=inline(plot_det(evaluation.results), "image/png"),
+        histograms={result.name: inline(plot_scores(result), "image/png") for result in evaluation.results},
+        discard_charts={r.name: draw_chart(r.discard) for r in evaluation.results if r.discard is not None},
+        fewest_reliable=FEWEST_RELIABLE,
+    )
+
+
+def report_environment(thumbnails: Path | None) -> Environment:
+    """What templates of reports need. `thumbnails`: folder of the pictures to put into the file; None: none."""
     environment = Environment(
         loader=PackageLoader("visavis.evaluation", "."),
         autoescape=True,
@@ -186,15 +200,8 @@ def render_html(evaluation: Evaluation, *, language: Language = "en", thumbnails
     )
     filters = (format_percent, format_rate, format_interval, format_change)
     environment.filters |= {filter_.__name__.removeprefix("format_"): filter_ for filter_ in filters}
-    environment.globals["thumbnail"] = _Thumbnails(evaluation.dataset.root) if thumbnails else _no_thumbnail
-    return environment.get_template(_TEMPLATE).render(
-        evaluation=evaluation,
-        language=language,
-        det=_inline(plot_det(evaluation.results), "image/png"),
-        histograms={result.name: _inline(plot_scores(result), "image/png") for result in evaluation.results},
-        discard_charts={r.name: draw_chart(r.discard) for r in evaluation.results if r.discard is not None},
-        fewest_reliable=FEWEST_RELIABLE,
-    )
+    environment.globals["thumbnail"] = _no_thumbnail if thumbnails is None else _Thumbnails(thumbnails)
+    return environment
 
 
 def format_percent(value: float | None) -> str:
@@ -232,7 +239,8 @@ def format_interval(interval: Interval | None, kind: Literal["percent", "rate", 
     return " – ".join(format_percent(end).removesuffix(" %") for end in interval) + " %"
 
 
-def _inline(content: bytes, media_type: str) -> str:
+def inline(content: bytes, media_type: str) -> str:
+    """A data URI."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
@@ -251,4 +259,4 @@ class _Thumbnails:
         media_type = _MEDIA_TYPES.get(content[:2])
         if media_type is None or len(content) > _LARGEST_THUMBNAIL:
             return None
-        return _inline(content, media_type)
+        return inline(content, media_type)

@@ -1,7 +1,8 @@
-"""The far tail of the non-mated scores: a generalised Pareto distribution over a threshold.
+"""The far tail of a distribution of scores: a generalised Pareto distribution over a threshold.
 
-Fitted by probability-weighted moments (Hosking and Wallis 1987): closed form, hence fast and the same every time. A
-cosine of 1 is possible between strangers, so the fitted curve is never allowed to end before 1.
+Fitted by probability-weighted moments (Hosking and Wallis 1987): closed form, hence fast and the same every time. What
+is possible must not be ruled out: a cosine of 1 is possible between strangers, so the fitted curve of non-mated scores
+is never allowed to end before 1.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ class ParetoTail:
         return self.threshold + self.scale / self.shape * math.expm1(-self.shape * math.log(survival))
 
 
-def fit_tail(scores: Doubles, weights: Doubles, threshold: float) -> ParetoTail:
+def fit_tail(scores: Doubles, weights: Doubles, threshold: float, highest: float = _HIGHEST_SCORE) -> ParetoTail:
     """Fit to scores > threshold.
 
     Args:
         scores: (N,) rising, all > threshold.
         weights: (N,) how often each counts; at least two of them positive.
-        threshold: native score, < 1.
+        threshold: native score, < `highest`.
+        highest: the highest score that is possible; the curve does not end before it.
     """
     excess = scores - threshold
     total = weights.sum()
@@ -64,14 +66,18 @@ def fit_tail(scores: Doubles, weights: Doubles, threshold: float) -> ParetoTail:
     ratio = mean / (mean - 2 * moment)
     shape = min(2 - ratio, _HEAVIEST)
     scale = mean * (1 - shape)
-    room = _HIGHEST_SCORE - threshold
+    room = highest - threshold
     if shape < 0 and -scale / shape < room:
-        return _fit_ending_at_one(excess, weights, threshold, room)
+        return fit_tail_ending_at(highest, scores, weights, threshold)
     return ParetoTail(threshold, shape, scale)
 
 
-def _fit_ending_at_one(excess: Doubles, weights: Doubles, threshold: float, room: float) -> ParetoTail:
-    """With the end point given, -log(1 - excess / room) is exponential, and its mean is the maximum likelihood."""
+def fit_tail_ending_at(highest: float, scores: Doubles, weights: Doubles, threshold: float) -> ParetoTail:
+    """Fit a curve that ends at `highest`; the other arguments are those of `fit_tail`.
+
+    With the end point given, -log(1 - excess / room) is exponential, and its mean is the maximum likelihood.
+    """
+    excess, room = scores - threshold, highest - threshold
     logs = -np.log1p(-np.minimum(excess / room, 1 - 1e-12))
     mean = float((weights * logs).sum() / weights.sum())
     return ParetoTail(threshold, -mean, room * mean)

@@ -7,7 +7,13 @@ import pytest
 
 from tests.unit.evaluation.conftest import make_acquisition
 from visavis.evaluation import intervals
-from visavis.evaluation.intervals import BootstrapPlan, WeightedPairs, bootstrap_protocol, percentile_interval
+from visavis.evaluation.intervals import (
+    BootstrapPlan,
+    WeightedPairs,
+    bootstrap_protocol,
+    clopper_pearson,
+    percentile_interval,
+)
 from visavis.evaluation.metrics import FoldAccuracy, fold_accuracy
 from visavis.evaluation.scores import ProtocolScores, ScoredPairs, Templates, pair_scores, score_trials
 from visavis.evaluation.trials import CrossTrials, PairTrials
@@ -181,3 +187,20 @@ def _accuracy(templates: Templates, trials: PairTrials) -> FoldAccuracy:
     scores, completed = pair_scores(templates, trials)
     assert trials.fold is not None
     return fold_accuracy(scores, trials.mated, trials.fold, completed)
+
+
+@pytest.mark.parametrize(
+    ("events", "trials", "low", "high"),
+    [
+        (0, 10, 0, 1 - 0.025**0.1),
+        (10, 10, 0.025**0.1, 1),
+        # Of two trials: 1 - (1 - p)^2 = 0.025 and 1 - p^2 = 0.025.
+        (1, 2, 1 - math.sqrt(0.975), math.sqrt(0.975)),
+    ],
+)
+def test_the_exact_interval_of_a_count_by_hand(events: int, trials: int, low: float, high: float) -> None:
+    assert clopper_pearson(events, trials) == pytest.approx((low, high))
+
+
+def test_no_trials_have_no_interval() -> None:
+    assert clopper_pearson(0, 0) is None

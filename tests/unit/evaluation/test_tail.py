@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from visavis.evaluation.tail import ParetoTail, fit_tail
+from visavis.evaluation.tail import ParetoTail, fit_tail, fit_tail_ending_at
 
 
 def ideal_excesses(shape: float, scale: float, count: int = 20_000) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -67,3 +67,13 @@ def test_an_exponential_tail_by_hand() -> None:
     tail = ParetoTail(0.4, 0.0, 0.1)
     assert float(tail.survival(np.array([0.6]))[0]) == pytest.approx(math.exp(-2))
     assert tail.score_at(math.exp(-2)) == pytest.approx(0.6)
+
+
+def test_a_curve_that_ends_elsewhere_by_hand() -> None:
+    # -log(1 - excess / 4) of excesses 2 and 3: log 2 and log 4, on average 1.5 log 2.
+    tail = fit_tail_ending_at(5.0, np.array([3.0, 4.0]), np.ones(2), 1.0)
+    assert tail.shape == pytest.approx(-1.5 * math.log(2))
+    assert tail.threshold - tail.scale / tail.shape == pytest.approx(5.0)
+    # Evenly spread up to 2, where 5 is possible.
+    free = fit_tail(1 + np.linspace(0.005, 1, 200), np.ones(200), 1.0, highest=5.0)
+    assert free.threshold - free.scale / free.shape == pytest.approx(5.0)

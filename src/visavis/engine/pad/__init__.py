@@ -1,0 +1,1 @@
+"""Presentation attack detection on one still photo."""
