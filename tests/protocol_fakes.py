@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,10 +18,22 @@ from visavis.errors import (
     VisavisError,
     naming_side,
 )
+from visavis.findings import Findings
 from visavis.measures import FaceMeasures
+from visavis.presentation import PadResult, SynthesisResult
 from visavis.service.accounts import AccessKey, Account, AccountState, Interface, KeyKind, Limits
-from visavis.service.orders import Caller, InlinePicture, NamedFace, PictureRules, ScoredPair, ServedFace, Subject
-from visavis.types import BoundingBox, DetectedFace, FmrEstimate, FoundFace, Landmarks, Template, Timings
+from visavis.service.controls import ControlPolicy
+from visavis.service.orders import (
+    Caller,
+    Control,
+    InlinePicture,
+    NamedFace,
+    PictureRules,
+    ScoredPair,
+    ServedFace,
+    Subject,
+)
+from visavis.types import BoundingBox, DetectedFace, FaceCheck, FmrEstimate, FoundFace, Landmarks, Template, Timings
 
 FACE = DetectedFace(
     BoundingBox(10.0, 20.0, 40.0, 50.0), Landmarks((20, 30), (40, 30), (30, 42), (22, 55), (38, 55)), 0.98
@@ -29,6 +41,10 @@ FACE = DetectedFace(
 OTHER_FACE = DetectedFace(
     BoundingBox(60.0, 30.0, 20.0, 25.0), Landmarks((65, 37), (75, 37), (70, 43), (66, 49.5), (74, 49.5)), 0.9
 )
+
+
+LIVING = PadResult(0.97, 0.99)
+UNTOUCHED = SynthesisResult(0.05, 0.01)
 
 
 async def offload(call: Callable[..., Any], /, *arguments: Any) -> Any:
@@ -103,6 +119,8 @@ class FakeService:
         error: raised by `compare` and `detect`.
         measures: of the face of each picture; None: a face token that bears none. What quality control makes of them,
             the levels of the adapter decide.
+        pads: likewise, in turn where there are more pictures; None: a face token that bears none.
+        syntheses: likewise.
         orders: what was asked: (reference, probe or None, rules, keep_tokens).
         interfaces: what was admitted.
     """
@@ -111,10 +129,13 @@ class FakeService:
     admit_error: VisavisError | None = None
     error: VisavisError | None = None
     measures: tuple[FaceMeasures | None, FaceMeasures | None] = (FLAWLESS, FLAWLESS)
+    pads: Sequence[PadResult | None] = (LIVING, LIVING)
+    syntheses: Sequence[SynthesisResult | None] = (UNTOUCHED, UNTOUCHED)
     tokens: tuple[str, str] = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210")
     orders: list[tuple[Subject, Subject | None, PictureRules, bool]] = field(default_factory=list)
     interfaces: list[Interface] = field(default_factory=list)
     scores: LinearScores = field(default_factory=LinearScores)
+    policy: ControlPolicy = field(default_factory=ControlPolicy)
 
     async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
         self.interfaces.append(interface)
@@ -130,15 +151,14 @@ class FakeService:
         rules: PictureRules,
         *,
         keep_tokens: bool = False,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> ScoredPair:
         self.orders.append((reference, probe, rules, keep_tokens))
         if self.error:
             raise self.error
         _require_size(reference, rules, "reference")
         _require_size(probe, rules, "probe")
-        _require_quality(reference, self.measures[0], "reference")
-        _require_quality(probe, self.measures[1], "probe")
+        self._check(((reference, "reference"), (probe, "probe")))
         one, other = (ServedFace(FACE, (FACE,), 100, 120, token if keep_tokens else None) for token in self.tokens)
         return ScoredPair(self.score, self.scores.fmr_estimate(self.score), one, other, Timings({"template": 0.005}))
 
@@ -150,19 +170,64 @@ class FakeService:
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> tuple[ServedFace, Timings]:
         self.orders.append((subject, None, rules, keep_token))
         if self.error:
             raise self.error
         _require_size(subject, rules, None)
-        _require_quality(subject, self.measures[0], None)
+        self._check(((subject, None),))
         first, second = (measures or FLAWLESS for measures in self.measures)
-        chosen = found_face(FACE, first) if keep_token or measure else None
-        others = (NamedFace(found_face(OTHER_FACE, second), self.tokens[1]),) if other_tokens else ()
+        examined = keep_token or bool(checks)
+        chosen = self._examined(FACE, first, 0) if examined else None
+        others = (NamedFace(self._examined(OTHER_FACE, second, 1), self.tokens[1]),) if other_tokens else ()
         faces = (FACE, *(one.found.face for one in others))
         token = self.tokens[0] if keep_token else None
         return ServedFace(FACE, faces, 100, 120, token, chosen, others), Timings({"detect": 0.002})
+
+    async def inspect(
+        self,
+        caller: Caller,
+        subjects: Sequence[Subject],
+        rules: PictureRules,
+        checks: frozenset[FaceCheck],
+        *,
+        keep_tokens: bool = False,
+    ) -> tuple[list[ServedFace], Timings]:
+        sides: list[Side | None] = ["reference", "probe", *[None] * 6]
+        self.orders += [(subject, None, rules, keep_tokens) for subject in subjects]
+        if self.error:
+            raise self.error
+        for subject, side in zip(subjects, sides, strict=False):
+            _require_size(subject, rules, side)
+        self._check(list(zip(subjects, sides, strict=False)))
+        served = []
+        for number in range(len(subjects)):
+            found = self._examined(FACE, self.measures[number % 2] or FLAWLESS, number)
+            token = f"{number:032x}" if keep_tokens else None
+            served.append(ServedFace(FACE, (FACE,), 100, 120, token, found))
+        return served, Timings({"liveness": 0.002})
+
+    def _examined(self, face: DetectedFace, measures: FaceMeasures, number: int) -> FoundFace:
+        found = found_face(face, measures)
+        return replace(found, pad=_of(self.pads, number), synthesis=_of(self.syntheses, number))
+
+    def _check(self, subjects: Sequence[tuple[Subject, Side | None]]) -> None:
+        for number, (subject, side) in enumerate(subjects):
+            _require_quality(subject, self.measures[number % 2], side)
+        for control in Control:
+            for number, (subject, side) in enumerate(subjects):
+                with naming_side(side):
+                    findings = Findings(None, _of(self.pads, number), _of(self.syntheses, number))
+                    self.policy.require(control, subject, findings)
+
+
+_Found = TypeVar("_Found")
+
+
+def _of(found: Sequence[_Found], number: int) -> _Found:
+    """What was found of a picture; there may be fewer than pictures, which have them in turn."""
+    return found[number % len(found)]
 
 
 def found_face(face: DetectedFace, measures: FaceMeasures = FLAWLESS) -> FoundFace:

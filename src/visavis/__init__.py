@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from visavis.api import analyze, compare, open_engine
+from visavis.api import analyze, compare, liveness, open_engine
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import VisavisError
 from visavis.measures import FaceMeasures, HeadPose, Region
-from visavis.types import AnalyzedFace, Comparison, FaceChoice, FaceImage
+from visavis.presentation import NonResponse, PadResult, SynthesisResult
+from visavis.types import AnalyzedFace, CheckedFace, Comparison, FaceChoice, FaceImage
 
 if TYPE_CHECKING:
     from visavis.client import AsyncClient, Client
@@ -16,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AnalyzedFace",
     "AsyncClient",
+    "CheckedFace",
     "Client",
     "Comparison",
     "FaceChoice",
@@ -23,11 +25,15 @@ __all__ = [
     "FaceImage",
     "FaceMeasures",
     "HeadPose",
+    "NonResponse",
+    "PadResult",
     "Region",
+    "SynthesisResult",
     "VisavisError",
     "__version__",
     "analyze",
     "compare",
+    "liveness",
     "open_engine",
 ]
 

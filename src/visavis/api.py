@@ -14,10 +14,13 @@ from pydantic import ValidationError
 from pydantic_settings.exceptions import SettingsError as MalformedSettingError
 
 from visavis.config import Settings
+from visavis.engine.examiner import LivenessOptions
 from visavis.engine.image import from_array
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import FileMissingError, SettingsError
-from visavis.types import AnalyzedFace, Comparison, FaceChoice, FaceImage
+from visavis.service.controls import ControlPolicy
+from visavis.service.orders import ControlLevel
+from visavis.types import LIVENESS_CHECKS, AnalyzedFace, CheckedFace, Comparison, FaceChoice, FaceImage
 
 PictureSource = str | os.PathLike[str] | bytes | NDArray[np.uint8] | FaceImage
 """A path, an encoded picture, an (H, W, 3) uint8 RGB array, or decoded pixels."""
@@ -49,8 +52,21 @@ def open_engine(settings: Settings | None = None, **overrides: Any) -> FaceEngin
     arguments: dict[str, Any] = settings.model_dump(
         include={"home", "model", "runtime", "precision", "profile", "threads", "auto_pull", "calibration"}
     )
+    arguments["liveness"] = LivenessOptions(
+        settings.liveness_networks, settings.liveness_networks_join, settings.liveness_calibration
+    )
     arguments |= {name: value for name, value in overrides.items() if value is not None}
     return FaceEngine(announce=_announce, **arguments)
+
+
+def control_policy(settings: Settings) -> ControlPolicy:
+    """What it takes to pass the controls for a living person and for an untouched photo."""
+    return ControlPolicy(
+        synthesis=dict(zip(ControlLevel, settings.synthesis_thresholds, strict=True)),
+        liveness_must_tell=frozenset(ControlLevel(level) for level in settings.liveness_must_tell),
+        synthesis_must_tell=frozenset(ControlLevel(level) for level in settings.synthesis_must_tell),
+        tests_documents=settings.liveness_of_documents,
+    )
 
 
 def compare(
@@ -98,6 +114,26 @@ def analyze(picture: PictureSource, *, choice: FaceChoice = FaceChoice.LARGEST) 
     """
     content = read_picture(picture)
     return _shared_engine().analyze(content, choice)
+
+
+def liveness(picture: PictureSource, *, choice: FaceChoice = FaceChoice.LARGEST) -> CheckedFace:
+    """Say how surely the face of a picture is a living person's before the camera, and its photo untouched.
+
+    It uses the same engine as `compare`, and opens it when it is the first call. One photo tells only so much: scores
+    are rates of living people who are refused, not proofs.
+
+    Args:
+        picture: a path, an encoded picture, an (H, W, 3) uint8 RGB array, or a `FaceImage`.
+        choice: which of several faces is the subject.
+
+    Raises:
+        FileMissingError: a path cannot be read.
+        ImageError: the picture cannot be used.
+        AcquisitionError: the picture has no usable face.
+        ParameterError: an array of another shape or type.
+    """
+    content = read_picture(picture)
+    return CheckedFace.of(_shared_engine().inspect(content, LIVENESS_CHECKS, choice))
 
 
 def read_picture(source: PictureSource) -> bytes | FaceImage:

@@ -23,6 +23,13 @@ def _strong_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _rising(thresholds: tuple[float, float, float]) -> tuple[float, float, float]:
+    low, normal, high = thresholds
+    if not 0 <= low < normal < high <= 1:
+        raise ValueError("must rise from LOW to HIGH, from 0 to 1")
+    return thresholds
+
+
 class Settings(BaseSettings):
     """Frozen and validated. Every field is documented in docs/settings.md; a test checks it."""
 
@@ -41,6 +48,15 @@ class Settings(BaseSettings):
     precision: Literal["auto", "bf16", "fp32"] = Field(default="auto", description="Inference precision.")
     profile: Literal["default", "accurate"] = Field(default="default", description="Speed against accuracy.")
     calibration: Path | None = Field(default=None, description="Calibration file for a recogniser of one's own.")
+    liveness_networks: tuple[Path, ...] = Field(
+        default=(), description="Manifests of your own networks against presentation attacks, JSON."
+    )
+    liveness_networks_join: Annotated[bool, BeforeValidator(_plain_boolean)] = Field(
+        default=False, description="They join the package's own; false: they take its place."
+    )
+    liveness_calibration: Path | None = Field(
+        default=None, description="Liveness calibration of your own networks or cameras."
+    )
     threads: int = Field(default=1, ge=1, le=256, description="Inference threads of one engine.")
 
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
@@ -61,6 +77,19 @@ class Settings(BaseSettings):
     )
     secret_key_file: Path | None = Field(
         default=None, description="Key that encrypts the store; unset: `secret.key` in `home`."
+    )
+    liveness_must_tell: tuple[Literal["LOW", "NORMAL", "HIGH"], ...] = Field(
+        default=("NORMAL", "HIGH"),
+        description="Levels of liveness control that a face fails if it cannot be told, JSON.",
+    )
+    liveness_of_documents: Annotated[bool, BeforeValidator(_plain_boolean)] = Field(
+        default=False, description="Liveness control applies to IDCARD, WATERMARK and CERT pictures, too."
+    )
+    synthesis_must_tell: tuple[Literal["LOW", "NORMAL", "HIGH"], ...] = Field(
+        default=("LOW", "NORMAL"), description="The same for the spoofing control, whose LOW is the strictest; JSON."
+    )
+    synthesis_thresholds: Annotated[tuple[float, float, float], AfterValidator(_rising)] = Field(
+        default=(0.3, 0.5, 0.7), description="Above these a face fails the spoofing control at LOW, NORMAL, HIGH; JSON."
     )
     queue_places: int = Field(default=32, ge=1, le=10_000, description="Calls that may wait for one worker's engine.")
     downloads: Literal["off", "allow-list", "public"] = Field(

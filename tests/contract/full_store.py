@@ -42,7 +42,7 @@ def check_store(store: SqlStore, account_id: str, keys: dict[KeyKind, tuple[str,
         expected = _face(account_id, number)
         face = store.get_face(account_id, expected.token, NOW)
         assert face is not None
-        assert (face.vector, face.measures) == (expected.vector, expected.measures)
+        assert (face.vector, face.findings) == (expected.vector, expected.findings)
 
 
 def rows_of(url: str) -> dict[str, set[tuple[Any, ...]]]:
@@ -59,6 +59,6 @@ def rows_of(url: str) -> dict[str, set[tuple[Any, ...]]]:
 
 
 def _face(account_id: str, number: int) -> StoredFace:
-    measures = f'{{"age": {number}}}'
+    findings = f'{{"age": {number}}}'
     expires_at = None if number == 0 else NOW + 3600
-    return StoredFace(f"{number:032x}", account_id, "sface", bytes([number] * 16), "live", measures, expires_at)
+    return StoredFace(f"{number:032x}", account_id, "sface", bytes([number] * 16), "live", findings, expires_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import secrets
 import sys
 import time
@@ -366,21 +367,28 @@ class TestFaces:
 
     def test_what_was_measured_outlives_a_second_keeping(self, store: SqlStore, account_id: str) -> None:
         store.put_faces([face(account_id)])
-        store.put_faces([face(account_id, measures="{}")])
+        store.put_faces([face(account_id, findings="{}")])
         kept = store.get_face(account_id, TOKEN, NOW)
         assert kept is not None
-        assert kept.measures == '{"age": 30}'
+        assert kept.findings == '{"age": 30}'
 
     def test_what_is_measured_later_is_added(self, store: SqlStore, account_id: str) -> None:
-        store.put_faces([face(account_id, measures="{}")])
+        store.put_faces([face(account_id, findings="{}")])
         store.put_faces([face(account_id, expires_at=NOW + 10)])
         kept = store.get_face(account_id, TOKEN, NOW + 11)
         assert kept is not None
-        assert kept.measures == '{"age": 30}'
+        assert kept.findings == '{"age": 30}'
+
+    def test_findings_of_two_keepings_are_joined(self, store: SqlStore, account_id: str) -> None:
+        store.put_faces([face(account_id, findings='{"pad": 1, "measures": {"a": 1}}')])
+        store.put_faces([face(account_id, findings='{"synthesis": 2, "measures": {"b": 2}}')])
+        kept = store.get_face(account_id, TOKEN, NOW)
+        assert kept is not None
+        assert json.loads(kept.findings) == {"pad": 1, "synthesis": 2, "measures": {"b": 2}}
 
     def test_another_model_takes_the_place(self, store: SqlStore, account_id: str) -> None:
         store.put_faces([face(account_id)])
-        newer = face(account_id, model_id="other", vector=bytes(8), measures="{}", expires_at=NOW + 10)
+        newer = face(account_id, model_id="other", vector=bytes(8), findings="{}", expires_at=NOW + 10)
         store.put_faces([newer])
         assert content(store.get_face(account_id, TOKEN, NOW)) == content(newer)
 
@@ -415,7 +423,9 @@ class TestFaces:
             {"vector": b""},
             {"vector": bytes(6)},
             {"vector": bytes(65540)},
-            {"measures": "x" * 65537},
+            {"findings": '"' + "x" * 65537 + '"'},
+            {"findings": "[]"},
+            {"findings": "{"},
             {"model_id": ""},
             {"model_id": "a\0"},
             {"condition": "x" * 201},

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import numpy as np
 import pytest
@@ -29,13 +29,15 @@ from visavis.engine.detection.search import find_faces
 from visavis.engine.image import ImageLimits
 from visavis.engine.picture import Picture
 from visavis.engine.profile import find_profile
+from visavis.findings import Findings
+from visavis.presentation import Check, NonResponse, PadResult
 from visavis.protocols.alibaba import routes as alibaba
 from visavis.protocols.alibaba import translate as alibaba_subjects
 from visavis.protocols.baidu import routes as baidu
 from visavis.protocols.baidu import translate as baidu_subjects
 from visavis.protocols.kuaidi100 import routes as kuaidi100
 from visavis.protocols.kuaidi100 import translate as kuaidi100_subjects
-from visavis.protocols.native import answers
+from visavis.protocols.native import answers, schema
 from visavis.protocols.native import body as native_body
 from visavis.protocols.native import routes as native
 from visavis.protocols.native import translate as native_subjects
@@ -47,7 +49,9 @@ from visavis.server import admin_api, http, metrics, worker
 from visavis.server.certificates import VENDOR_HOSTS
 from visavis.service import comparison
 from visavis.service.accounts import AccountState, Interface, KeyKind
-from visavis.service.orders import MAX_URL_LENGTH
+from visavis.service.controls import DOCUMENTS, ControlPolicy
+from visavis.service.orders import MAX_URL_LENGTH, Control, InlinePicture, Subject
+from visavis.service.verdicts import LEVELS, judge, share_refused_at
 from visavis.storage.account_rows import COUNT_LIMIT, RATE_LIMIT
 from visavis.storage.generate import generate_pair
 from visavis.types import (
@@ -425,6 +429,7 @@ def test_rest_page_shows_answers_as_they_are(page: Path) -> None:
         answers.CompareAnswer,
         answers.DetectAnswer,
         answers.AnalyzeAnswer,
+        answers.LivenessAnswer,
         answers.CalibrationAnswer,
         answers.ErrorAnswer,
     ]
@@ -448,6 +453,39 @@ def test_rest_page_states_what_each_level_of_quality_demands(page: Path) -> None
     regions = re.findall(r"`(\w+)`", rows["left_eye"][0])
     assert all([region.value for region in rule.max_occlusion] == regions for rule in rules)
     assert [bool(cell) for cell in rows["incomplete"][1:]] == [rule.must_be_complete for rule in rules]
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_states_what_each_level_of_a_control_demands(page: Path) -> None:
+    policy, shares = ControlPolicy(), {True: "passes", False: "is refused"}
+    if not _is_english(page):
+        shares = {True: "通过", False: "拒绝"}
+    blurred = Findings(pad=PadResult(None, None, NonResponse.TOO_BLURRED))
+    untold = judge(policy, Control.LIVENESS, Subject(InlinePicture(b"")), blurred)
+    expected = {}
+    for name in LEVELS[Control.LIVENESS]:
+        low = policy.liveness[LEVELS[Control.LIVENESS][name]]
+        high = policy.synthesis[LEVELS[Control.SYNTHESIS][name]]
+        told = [f"{low:g}", _percent(low, Check.PAD), f"{high:g}", _percent(high, Check.SYNTHESIS)]
+        expected[f"`{name}`"] = [*told, shares[bool(untold.levels[name].passes)]]
+    rows = {row[0]: row[1:] for row in _rows(page.read_text("utf-8")) if len(row) == 6}
+    assert {name: rows[name] for name in expected} == expected
+
+
+def _percent(score: float, check: Check) -> str:
+    return f"{100 * share_refused_at(score, check):.2g} %"
+
+
+@pytest.mark.parametrize("page", _REST, ids=_name)
+def test_rest_page_explains_every_condition_and_reason(page: Path) -> None:
+    text = page.read_text("utf-8")
+    listed = [row[0].strip("`") for row in _rows(text) if len(row) == 4]
+    conditions = get_args(schema.Condition)
+    assert [name for name in listed if name in conditions] == list(conditions)
+    untested = [row[0].strip("`") for row in _rows(text) if len(row) == 4 and row[2] != row[3] and row[0] != row[1]]
+    assert set(untested) & set(conditions) == DOCUMENTS
+    for reason in NonResponse:
+        assert f"`{reason}`" in text
 
 
 @pytest.mark.parametrize("page", _REST, ids=_name)

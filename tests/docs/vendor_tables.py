@@ -3,8 +3,8 @@
     python -m tests.docs.vendor_tables
 
 writes them anew. A page marks where: `<!-- table VENDOR.NAME -->` … `<!-- end -->`, NAME one of `errors`, `accounts`,
-`limits`, `scale`, `hosts`, and `quality` where there is quality control; baidu has `tokens` too. A test compares the
-pages with the adapters.
+`limits`, `scale`, `hosts`, `quality` where there is quality control, and `controls` where there are others; baidu has
+`tokens` too. A test compares the pages with the adapters.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.docs.accuracy_tables import _grid
+from tests.docs.control_table import control_table
 from tests.docs.quality_table import quality_table
 from tests.protocol_fakes import FakeKeys, FakeNonces, FakeService, offload
 from visavis import errors
@@ -27,6 +28,7 @@ from visavis.engine.acquisition import MIN_FACE_PX
 from visavis.engine.image.limits import ImageLimits
 from visavis.errors import VisavisError
 from visavis.evaluation.report import format_rate
+from visavis.presentation import NonResponse
 from visavis.protocols.alibaba import auth as alibaba_auth
 from visavis.protocols.alibaba import errors as alibaba_errors
 from visavis.protocols.alibaba import routes as alibaba_routes
@@ -122,13 +124,15 @@ _OF_TOKENS: tuple[type[VisavisError], ...] = (
     errors.TemplateMismatchError,
     errors.MeasuresMissingError,
 )
+_OF_CONTROLS = (errors.LivenessRefusedError, errors.SynthesisRefusedError)
 _NOT_AT: dict[str, tuple[type[VisavisError], ...]] = {
-    "alibaba": (*_OF_TOKENS, errors.ControlUnavailableError, errors.QualityRefusedError),
-    "baidu": (errors.QualityRefusedError,),
-    "tencent": (*_OF_TOKENS, errors.ControlUnavailableError),
-    "kuaidi100": (),
+    "alibaba": (*_OF_TOKENS, *_OF_CONTROLS, errors.ControlUnavailableError, errors.QualityRefusedError),
+    "baidu": (*_OF_CONTROLS, errors.QualityRefusedError),
+    "tencent": (*_OF_TOKENS, *_OF_CONTROLS, errors.ControlUnavailableError),
+    "kuaidi100": (errors.SynthesisRefusedError,),
 }
-"""APIs without face tokens, without quality control, or without other controls; Baidu has a code for each flaw."""
+"""APIs without face tokens, without quality control, or without other controls; Baidu has a code for each flaw, and
+names the picture that a control refuses."""
 
 
 def make_error(kind: type[VisavisError]) -> VisavisError:
@@ -139,6 +143,8 @@ def make_error(kind: type[VisavisError]) -> VisavisError:
         errors.ControlUnavailableError: ("liveness control",),
         errors.FaceTooSmallError: (12.0, MIN_FACE_PX),
         errors.QualityRefusedError: ((Flaw.NOSE,),),
+        errors.LivenessRefusedError: (0.1, 0.3),
+        errors.SynthesisRefusedError: (0.6, 0.5),
         errors.AccountStateError: (AccountState.FROZEN.value,),
         errors.RateLimitedError: (6, 5),
     }
@@ -236,6 +242,14 @@ def ask_score(vendor: str) -> Any:
     return json.loads(answer.body)
 
 
+def ask_faceverify() -> Any:
+    """The JSON of Baidu's liveness check of one picture."""
+    signed = _comparison("baidu")
+    picture = {"image": "AAAA", "image_type": "BASE64"}
+    asked = replace(signed, url=signed.url.replace("/match", "/faceverify"), body=json.dumps([picture]).encode())
+    return json.loads(asyncio.run(_adapter("baidu", FakeService()).answer(_wire(asked))).body)
+
+
 def ask_error(vendor: str, error: VisavisError, *, chinese: bool) -> Reply:
     """What an adapter makes of an error."""
     return ask(vendor, FakeService(error=error), _comparison(vendor), chinese=chinese)
@@ -278,6 +292,12 @@ def _baidu_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
     for flaws, found in _FLAWS:
         named = Both(f"`quality_refused`: {found.english}", f"`quality_refused`：{found.chinese}")
         yield ask_error("baidu", errors.QualityRefusedError(flaws), chinese=chinese), named
+    for kind in _OF_CONTROLS:
+        for side, where in _PICTURES_OF_FACEVERIFY:
+            error = make_error(kind)
+            error.side = side
+            named = Both(f"`{error.code}`{where.english}", f"`{error.code}`{where.chinese}")
+            yield ask_error("baidu", error, chinese=chinese), named
 
 
 def _field_note(field: str) -> Both:
@@ -285,9 +305,21 @@ def _field_note(field: str) -> Both:
         return Both(
             "`image` is no text, or a URL longer than 4,096 characters", "`image` 不是文本，或 URL 超过 4,096 个字符"
         )
-    detect = field in ("max_face_num", "face_field", "display_corp_image")
-    where = Both(" (detect only)", "（仅 detect）") if detect else Both("", "")
+    where = _FIELDS_OF_SOME.get(field, Both("", ""))
     return Both(f"`{field}` has another value{where.english}", f"`{field}` 取值不合法{where.chinese}")
+
+
+_FIELDS_OF_SOME = {
+    "max_face_num": Both(" (detect only)", "（仅 detect）"),
+    "face_field": Both(" (detect and faceverify)", "（仅 detect 和 faceverify）"),
+    "display_corp_image": Both(" (detect only)", "（仅 detect）"),
+    "spoofing_control": Both(" (match and faceverify)", "（仅 match 和 faceverify）"),
+}
+_PICTURES_OF_FACEVERIFY: tuple[tuple[errors.Side | None, Both], ...] = (
+    ("reference", Both("", "")),
+    ("probe", Both("", "")),
+    (None, Both(": a picture after the second, in faceverify", "：faceverify 中第二张之后的图片")),
+)
 
 
 def _tencent_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
@@ -326,6 +358,10 @@ def _kuaidi100_own(chinese: bool) -> Iterator[tuple[Reply, Both]]:
         error = errors.QualityRefusedError(flaws)
         error.side = _SIDE
         yield ask_error("kuaidi100", error, chinese=chinese), Both("`quality_refused`", "`quality_refused`")
+    for reason in set(NonResponse) - {NonResponse.NOT_CALIBRATED}:
+        refused = errors.LivenessRefusedError(None, 0.3, reason.value)
+        refused.side = _SIDE
+        yield ask_error("kuaidi100", refused, chinese=chinese), Both("`liveness_refused`", "`liveness_refused`")
     get = replace(signed, method="GET")
     yield ask("kuaidi100", FakeService(), get, chinese=chinese), Both("another method than POST", "不是 POST 请求")
     deeper = replace(signed, url=signed.url + "/more")
@@ -570,6 +606,7 @@ TABLES: dict[str, Callable[[str, bool], str]] = {
     "hosts": _hosts_table,
     "tokens": _tokens_table,
     "quality": quality_table,
+    "controls": control_table,
 }
 
 
@@ -640,11 +677,17 @@ _BAIDU_NOTES = {
     110: Both("a token that was not issued here", "token 不是本服务器签发"),
     111: Both("a token older than 30 days", "token 超过 30 天"),
     222001: Both("`image` or `image_type` is absent", "缺少 `image` 或 `image_type`"),
-    222200: Both("the body is not JSON of the right shape", "请求体不是所需形式的 JSON"),
+    222200: Both(
+        "the body is not JSON of the right shape; `option` has another value",
+        "请求体不是所需形式的 JSON，或 `option` 取值不合法",
+    ),
     222203: Both("more than 2 MB of base64", "base64 超过 2 MB"),
-    222208: Both("not exactly two pictures", "图片不是恰好两张"),
+    222208: Both(
+        "not exactly two pictures; in faceverify, not one to eight",
+        "图片不是恰好两张（faceverify 为一至八张）",
+    ),
     222209: Both("not 32 hexadecimal digits", "不是 32 位十六进制"),
-    222301: Both("`FACE_TOKEN` in detect", "detect 中使用 `FACE_TOKEN`"),
+    222301: Both("`FACE_TOKEN` in detect and faceverify", "detect 和 faceverify 中使用 `FACE_TOKEN`"),
 }
 
 _FLAWS: tuple[tuple[tuple[Flaw, ...], Both], ...] = (

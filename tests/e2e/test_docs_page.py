@@ -16,7 +16,7 @@ from visavis.service.accounts import KeyKind
 
 _LISTED = "[...document.querySelectorAll('details.operation')].map(block => block.id)"
 _IS_LISTED = "document.querySelectorAll('details.operation').length > 0"
-OPERATIONS = ["compare", "detect", "analyze", "calibration", "live", "ready"]
+OPERATIONS = ["compare", "detect", "analyze", "liveness", "calibration", "live", "ready"]
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,7 @@ def check_native(request: WireRequest, response: WireResponse) -> None:
     else:
         assert 400 <= response.status < 500, response.status
         assert set(body) == {"error"}
-        assert set(body["error"]) == {"code", "message", "side", "field", "flaws", "limit", "request_id"}
+        assert set(body["error"]) == {"code", "message", "side", "field", "check", "flaws", "limit", "request_id"}
 
 
 def parse(response: WireResponse) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from visavis.protocols.native.routes import create_native_app
 from visavis.protocols.tencent.routes import TencentAdapter
 from visavis.service.accounts import AccessKey, Account, Interface, KeyKind
 from visavis.service.orders import Caller, Subject
-from visavis.types import EngineIdentity
+from visavis.types import EngineIdentity, FaceCheck
 
 _IDENTITY = EngineIdentity("sface", "ab" * 32, "yunet", "openvino", "bf16", "default")
 Pictures = tuple[Subject, Subject | None]
@@ -146,6 +146,7 @@ class Bench:
                         offload=offload,
                         identity=_IDENTITY,
                         calibration_id="linear",
+                        check_calibration_ids=dict.fromkeys(FaceCheck),
                         is_ready=lambda: True,
                     )
                 )

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 import visavis
+from tests.checks import find_always
 from tests.faces import admiral, astronaut, write_calibration
+from tests.protocol_fakes import LIVING, UNTOUCHED
 from tests.robustness.pictures.builders import encode
 from visavis import api
-from visavis.api import open_engine, read_picture
+from visavis.api import control_policy, open_engine, read_picture
 from visavis.config import Settings
 from visavis.engine.image import from_array
 from visavis.errors import (
@@ -24,6 +26,9 @@ from visavis.errors import (
     ParameterError,
     SettingsError,
 )
+from visavis.presentation import NonResponse, PadResult
+from visavis.service.controls import ControlPolicy
+from visavis.service.orders import ControlLevel
 from visavis.types import ComparisonDecision, FaceImage, ImageFormat
 
 
@@ -145,3 +150,40 @@ def test_analyze_takes_what_compare_takes_and_keeps_the_engine(by_hand: None, tm
 def test_analyze_refuses_what_has_no_face(by_hand: None) -> None:
     with pytest.raises(NoFaceError):
         visavis.analyze(np.full((300, 300, 3), 127, np.uint8))
+
+
+def test_liveness_takes_what_compare_takes_and_keeps_the_engine(
+    by_hand: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_always(monkeypatch, [LIVING, PadResult(None, None, NonResponse.TOO_TIGHT)], [UNTOUCHED])
+    path = tmp_path / "admiral.jpg"
+    path.write_bytes(encode(admiral(), "JPEG", quality=95))
+    seen = visavis.liveness(path)
+    engine = api._shared
+    assert isinstance(seen, visavis.CheckedFace)
+    assert (seen.pad, seen.synthesis) == (LIVING, UNTOUCHED)
+    assert (seen.acquired.image_width, seen.acquired.image_height) == (512, 600)
+    assert (seen.acquired.measures, repr(seen)) == (None, "<CheckedFace pad 0.970, synthesis 0.050>")
+    again = visavis.liveness(admiral())
+    assert api._shared is engine is not None
+    assert again.pad.non_response is visavis.NonResponse.TOO_TIGHT
+    assert repr(again) == "<CheckedFace pad cannot tell: too_tight, synthesis 0.050>"
+
+
+def test_liveness_refuses_what_has_no_face(by_hand: None) -> None:
+    with pytest.raises(NoFaceError):
+        visavis.liveness(np.full((300, 300, 3), 127, np.uint8))
+
+
+def test_policy_is_what_the_settings_say() -> None:
+    settings = Settings(
+        synthesis_thresholds=(0.1, 0.2, 0.8),
+        liveness_must_tell=("HIGH",),
+        synthesis_must_tell=(),
+        liveness_of_documents=True,
+    )
+    policy = control_policy(settings)
+    assert list(policy.synthesis.values()) == [0.1, 0.2, 0.8]
+    assert (policy.liveness_must_tell, policy.synthesis_must_tell) == (frozenset({ControlLevel.HIGH}), frozenset())
+    assert policy.tests_documents
+    assert control_policy(Settings()) == ControlPolicy()

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 import visavis.client
 from tests.measured import FLAWLESS, changed, covered
-from tests.protocol_fakes import FACE, FakeService
+from tests.protocol_fakes import FACE, LIVING, UNTOUCHED, FakeService
 from tests.unit.protocols.native.calls import IDENTITY, SECRET, make_app
 from visavis import errors
 from visavis.client import (
@@ -27,9 +27,13 @@ from visavis.client import (
     FlawAdvice,
     FlawsByLevel,
     ImageSize,
+    LevelVerdict,
     PictureUrl,
+    RefusedCheck,
+    VerdictsByLevel,
 )
-from visavis.service.orders import FaceTokenReference, InlinePicture, PictureSource
+from visavis.presentation import NonResponse, PadResult, SynthesisResult
+from visavis.service.orders import Control, ControlLevel, FaceTokenReference, InlinePicture, PictureSource
 from visavis.service.orders import PictureUrl as OrderedUrl
 from visavis.types import ComparisonDecision, FaceChoice
 
@@ -169,6 +173,58 @@ def test_refused_quality_is_an_error_with_its_flaws() -> None:
     assert caught.value.flaws == ()
 
 
+@pytest.mark.parametrize("picture", [b"one", PictureUrl("http://a")])
+def test_liveness(picture: bytes | PictureUrl) -> None:
+    service = FakeService(pads=(PadResult(0.3, 0.75), None), syntheses=(SynthesisResult(0.625, 0.875), None))
+    with open_client(service) as client:
+        result = client.liveness(picture, choice=FaceChoice.CENTRAL, keep_tokens=True, liveness="normal")
+    assert (result.pad.score, result.pad.bpcer, result.pad.native) == (0.3, 1e-3, 0.75)
+    assert (result.pad.calibration_id, result.synthesis.calibration_id) == ("pad-linear", None)
+    levels = result.pad.levels
+    assert levels == VerdictsByLevel(LevelVerdict(0.05, True), LevelVerdict(0.3, True), LevelVerdict(0.9, False))
+    assert result.pad.advice is not None and result.pad.advice.startswith("stand before the camera yourself")
+    levels = result.synthesis.levels
+    assert levels == VerdictsByLevel(LevelVerdict(0.7, True), LevelVerdict(0.5, False), LevelVerdict(0.3, False))
+    assert (result.face, result.image, result.face_token) == (FACE, ImageSize(100, 120), "0" * 32)
+    assert (result.engine, result.timings_ms.stages) == (IDENTITY, {"liveness": 2.0})
+    ((subject, _, _, keep_token),) = service.orders
+    assert (subject.choice, keep_token) == (FaceChoice.CENTRAL, True)
+    assert subject.controls == {Control.LIVENESS: ControlLevel.NORMAL}
+
+
+def test_check_that_cannot_tell_says_why() -> None:
+    reason = NonResponse.TOO_TIGHT
+    service = FakeService(pads=(PadResult(None, None, reason), None))
+    with open_client(service, language="zh") as client:
+        pad = client.liveness(b"one", condition="cert").pad
+    assert (pad.score, pad.bpcer, pad.native, pad.non_response) == (None, None, None, "too_tight")
+    assert (pad.levels.high.passes, pad.advice) == (True, None)
+    with open_client(service, language="zh") as client:
+        pad = client.liveness(b"one").pad
+    assert (pad.levels.low.passes, pad.levels.high.passes) == (True, False)
+    assert pad.advice == "请把镜头拿远一些：人脸周围画面太少，无法判断"
+
+
+def test_refused_control_is_an_error_with_its_check() -> None:
+    service = FakeService(pads=(LIVING, PadResult(0.125, 0.5)), syntheses=(UNTOUCHED, SynthesisResult(0.75, 0.5)))
+    with open_client(service) as client:
+        with pytest.raises(ApiError) as caught:
+            client.compare(b"one", PictureUrl("http://a"), liveness="normal")
+        assert (caught.value.code, caught.value.side, caught.value.flaws) == ("liveness_refused", "probe", ())
+        assert caught.value.check == RefusedCheck(0.125, 0.3, None)
+        with pytest.raises(ApiError) as caught:
+            client.compare(b"one", b"other", synthesis="high")
+        assert (caught.value.code, caught.value.check) == ("synthesis_refused", RefusedCheck(0.75, 0.3, None))
+        assert client.compare(b"one", b"other", liveness="high", probe_condition="cert").score == 0.45
+        with pytest.raises(ApiError) as caught:
+            client.compare(b"one", b"other", liveness="high", reference_condition="infrared")
+        assert (caught.value.side, caught.value.check) == ("reference", RefusedCheck(None, 0.9, "not_calibrated"))
+        with pytest.raises(ApiError) as caught:
+            client.detect(b"one", liveness="high", condition="infrared")
+        assert (caught.value.side, caught.value.code) == (None, "liveness_refused")
+        assert client.analyze(b"one", liveness="high", synthesis="high").measures == FLAWLESS
+
+
 def test_demand_for_nothing_is_not_sent() -> None:
     """A server of before there were levels would refuse the field."""
     sent: list[bytes] = []
@@ -182,8 +238,9 @@ def test_demand_for_nothing_is_not_sent() -> None:
             with pytest.raises(ApiError):
                 client.detect(picture)
             with pytest.raises(ApiError):
-                client.detect(picture, quality="low")
-    assert [b"quality" in body for body in sent] == [False, True, False, True]
+                client.detect(picture, quality="low", liveness="low", synthesis="low", condition="cert")
+    for name in (b"quality", b"liveness", b"synthesis", b"condition"):
+        assert [name in body for body in sent] == [False, True, False, True]
 
 
 def test_calibration_and_health_need_no_key() -> None:
@@ -302,6 +359,7 @@ def test_asynchronous_client_does_the_same(tmp_path: Path) -> None:
             assert (await client.compare(tmp_path / "a.jpg", FaceToken(TOKEN))).is_match
             assert (await client.detect(b"one", quality="high")).faces == (FACE,)
             assert (await client.analyze(b"one", landmarks=True)).measures == FLAWLESS
+            assert (await client.liveness(b"one", synthesis="high")).pad.score == LIVING.score
             assert (await client.calibration()).calibration_id == "linear"
             assert await client.is_live() and await client.is_ready()
             service.error = errors.NoFaceError()

@@ -37,6 +37,7 @@ def test_public_names_are_these() -> None:
     assert visavis.__all__ == [
         "AnalyzedFace",
         "AsyncClient",
+        "CheckedFace",
         "Client",
         "Comparison",
         "FaceChoice",
@@ -44,11 +45,15 @@ def test_public_names_are_these() -> None:
         "FaceImage",
         "FaceMeasures",
         "HeadPose",
+        "NonResponse",
+        "PadResult",
         "Region",
+        "SynthesisResult",
         "VisavisError",
         "__version__",
         "analyze",
         "compare",
+        "liveness",
         "open_engine",
     ]
     assert all(hasattr(visavis, name) for name in visavis.__all__)

@@ -18,6 +18,7 @@ _COMMANDS = (
     "compare",
     "detect",
     "analyze",
+    "liveness",
     "serve",
     "accounts",
     "keys",
@@ -26,6 +27,8 @@ _COMMANDS = (
     "call",
     "evaluate",
     "calibrate",
+    "evaluate-liveness",
+    "calibrate-liveness",
     "bench",
     "models",
     "demo",
@@ -41,11 +44,12 @@ class _LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"visavis.cli.{cmd_name}")
+        function = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"visavis.cli.{function}")
         sub = getattr(module, "app", None)
         if sub is None:
             sub = typer.Typer(add_completion=False)
-            sub.command(cmd_name)(getattr(module, cmd_name))
+            sub.command(cmd_name)(getattr(module, function))
         command = typer.main.get_command(sub)
         command.name = cmd_name
         return command

@@ -127,7 +127,7 @@ def _rows(run: FolderRun, paths: Sequence[Path], bar: Progress) -> Iterator[Row]
     factory = functools.partial(_open_worker, settings, run.runtime, run.precision)
     # Fetches missing models before several processes want them.
     with factory() as engine:
-        _ = engine.analyser
+        _ = engine.examiner.analyser
         task = functools.partial(analyze_one, choice=run.choice, level=run.level)
         done, early, following = bar.add_task("analysing", total=len(paths)), dict[int, Row](), 0
         for index, result in work_on_all(factory if workers > 1 else lambda: engine, task, paths, workers):

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from visavis.api import open_engine
-from visavis.bench.analysis import measure_analysis
+from visavis.bench.checks import measure_checks
 from visavis.bench.cold_start import measure_cold_start
 from visavis.bench.environment import prepare_environment
 from visavis.bench.http import SIZE, HttpPlan, measure_http
@@ -29,7 +29,7 @@ from visavis.cli.options import Precision, Profile, Runtime
 from visavis.errors import BenchError, FileMissingError, ParameterError
 
 _COLD_STARTS = 5
-_ANALYSES = 5
+_REPEATS = 5
 _SMALL = SIZES[0]
 _SCRIPTS = Path(__file__).parents[1] / "bench"
 
@@ -83,17 +83,17 @@ def _run(
     workload = make_workload(folder, plan.sizes, plan.seed)
     announce("cold start", 0.0)
     cold_start_s = measure_cold_start(workload.pairs[_SMALL][0], options, _COLD_STARTS)
-    announce("analysis", 0.0)
-    analysis_ms = _measure_analysis(workload, options)
+    announce("checks of a face", 0.0)
+    check_ms = _measure_checks(workload, options)
     found = measure([own, floor, *others], workload.write_manifest(), plan, announce)
     found.failures.update(failures)
-    return Run(found, plan, machine, cold_start_s, analysis_ms, {name: PEERS[name].description for name in peers})
+    return Run(found, plan, machine, cold_start_s, check_ms, {name: PEERS[name].description for name in peers})
 
 
-def _measure_analysis(workload: Workload, options: dict[str, str]) -> float:
+def _measure_checks(workload: Workload, options: dict[str, str]) -> dict[str, float]:
     photos = [photo for pair in workload.pairs[_SMALL] for photo in (pair.reference, pair.probe)]
     with open_engine(None, **options, threads=1) as engine:
-        return measure_analysis(engine.analyze, photos, _ANALYSES)
+        return measure_checks(engine.inspect, photos, _REPEATS)
 
 
 def _run_http(plan: HttpPlan) -> dict[str, Any]:

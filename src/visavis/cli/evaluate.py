@@ -108,7 +108,7 @@ def _evaluate(dataset: Dataset, chosen: EngineChoice, run: RunOptions, options: 
         # A calibration that was named must be usable; without one of either kind rates can be counted all the same.
         meaning = engine.calibration if chosen.calibration is not None else try_calibration(engine)
         if run.measure:
-            _ = engine.analyser  # Fetches what it lacks before several processes want it.
+            _ = engine.examiner.analyser  # Fetches what it lacks before several processes want it.
         made = make_templates(dataset, engine, chosen, run)
         with Console(stderr=True).status("comparing"):
             results = evaluate_dataset(dataset, made, meaning, options)

@@ -10,10 +10,11 @@ Pictures are bytes, a `Path` that is read here, or a `PictureUrl` that the serve
 
 from visavis.client.asynchronous import AsyncClient
 from visavis.client.blocking import Client
-from visavis.client.error import ApiError
+from visavis.client.error import ApiError, RefusedCheck
 from visavis.client.results import (
     AnalysisResult,
     CalibrationResult,
+    CheckResult,
     ComparedFace,
     ComparisonResult,
     DetectionResult,
@@ -21,7 +22,10 @@ from visavis.client.results import (
     FlawsByLevel,
     FmrThreshold,
     ImageSize,
+    LevelVerdict,
+    LivenessResult,
     TimingsMs,
+    VerdictsByLevel,
 )
 from visavis.client.subjects import FaceToken, PictureUrl
 
@@ -30,6 +34,7 @@ __all__ = [
     "ApiError",
     "AsyncClient",
     "CalibrationResult",
+    "CheckResult",
     "Client",
     "ComparedFace",
     "ComparisonResult",
@@ -39,6 +44,10 @@ __all__ = [
     "FlawsByLevel",
     "FmrThreshold",
     "ImageSize",
+    "LevelVerdict",
+    "LivenessResult",
     "PictureUrl",
+    "RefusedCheck",
     "TimingsMs",
+    "VerdictsByLevel",
 ]

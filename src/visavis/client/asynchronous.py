@@ -18,10 +18,17 @@ from visavis.client.call import (
     analysis_call,
     comparison_call,
     detection_call,
+    liveness_call,
     make_headers,
 )
-from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, Picture, Quality
+from visavis.client.results import (
+    AnalysisResult,
+    CalibrationResult,
+    ComparisonResult,
+    DetectionResult,
+    LivenessResult,
+)
+from visavis.client.subjects import Condition, Demand, Face, Picture
 from visavis.types import FaceChoice
 
 _Result = TypeVar("_Result")
@@ -62,10 +69,16 @@ class AsyncClient:
         fmr: float = 1e-4,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        reference_condition: Condition = "live",
+        probe_condition: Condition = "live",
     ) -> ComparisonResult:
         """See `Client.compare`."""
-        return await self._send(comparison_call(reference, probe, fmr, Reading(choice, keep_tokens, quality)))
+        conditions = {"reference_condition": reference_condition, "probe_condition": probe_condition}
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, conditions)
+        return await self._send(comparison_call(reference, probe, fmr, reading))
 
     async def detect(
         self,
@@ -73,10 +86,14 @@ class AsyncClient:
         *,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
     ) -> DetectionResult:
         """See `Client.detect`."""
-        return await self._send(detection_call(picture, Reading(choice, keep_tokens, quality)))
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return await self._send(detection_call(picture, reading))
 
     async def analyze(
         self,
@@ -84,11 +101,30 @@ class AsyncClient:
         *,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
         landmarks: bool = False,
     ) -> AnalysisResult:
         """See `Client.analyze`."""
-        return await self._send(analysis_call(picture, landmarks, Reading(choice, keep_tokens, quality)))
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return await self._send(analysis_call(picture, landmarks, reading))
+
+    async def liveness(
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
+    ) -> LivenessResult:
+        """See `Client.liveness`."""
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return await self._send(liveness_call(picture, reading))
 
     async def calibration(self) -> CalibrationResult:
         """See `Client.calibration`."""

@@ -17,10 +17,17 @@ from visavis.client.call import (
     analysis_call,
     comparison_call,
     detection_call,
+    liveness_call,
     make_headers,
 )
-from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, Picture, Quality
+from visavis.client.results import (
+    AnalysisResult,
+    CalibrationResult,
+    ComparisonResult,
+    DetectionResult,
+    LivenessResult,
+)
+from visavis.client.subjects import Condition, Demand, Face, Picture
 from visavis.types import FaceChoice
 
 _Result = TypeVar("_Result")
@@ -69,7 +76,11 @@ class Client:
         fmr: float = 1e-4,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        reference_condition: Condition = "live",
+        probe_condition: Condition = "live",
     ) -> ComparisonResult:
         """Compare two faces.
 
@@ -80,12 +91,19 @@ class Client:
             choice: which of several faces of a picture is meant.
             keep_tokens: keep both faces for an hour, and say under which tokens.
             quality: what is demanded of both faces; a face that does not reach it is refused.
+            liveness: how surely both have to be living people's before a camera; documents pass. `high` is the
+                strictest.
+            synthesis: how surely both photos must not be generated or edited; `high` is the strictest.
+            reference_condition: what kind of picture the first side is.
+            probe_condition: the second.
 
         Raises:
             ApiError: the server refused.
             httpx.TransportError: there was no answer.
         """
-        return self._send(comparison_call(reference, probe, fmr, Reading(choice, keep_tokens, quality)))
+        conditions = {"reference_condition": reference_condition, "probe_condition": probe_condition}
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, conditions)
+        return self._send(comparison_call(reference, probe, fmr, reading))
 
     def detect(
         self,
@@ -93,7 +111,10 @@ class Client:
         *,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
     ) -> DetectionResult:
         """Find every face of a picture, the chosen one first.
 
@@ -102,12 +123,16 @@ class Client:
             choice: which of several faces is the chosen one.
             keep_tokens: keep it for an hour, and say under which token.
             quality: what is demanded of it; a face that does not reach it is refused.
+            liveness: the same of how surely a living person was before the camera; `high` is the strictest.
+            synthesis: the same of how surely the photo was not generated or edited; `high` is the strictest.
+            condition: what kind of picture it is.
 
         Raises:
             ApiError: the server refused.
             httpx.TransportError: there was no answer.
         """
-        return self._send(detection_call(picture, Reading(choice, keep_tokens, quality)))
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return self._send(detection_call(picture, reading))
 
     def analyze(
         self,
@@ -115,7 +140,10 @@ class Client:
         *,
         choice: FaceChoice = FaceChoice.LARGEST,
         keep_tokens: bool = False,
-        quality: Quality = "none",
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
         landmarks: bool = False,
     ) -> AnalysisResult:
         """Measure the chosen face of a picture, and say what is wrong with it.
@@ -125,13 +153,46 @@ class Client:
             choice: which of several faces is meant.
             keep_tokens: keep the face for an hour, and say under which token.
             quality: a face that does not reach this level is refused instead.
+            liveness: the same of how surely a living person was before the camera; `high` is the strictest.
+            synthesis: the same of how surely the photo was not generated or edited; `high` is the strictest.
+            condition: what kind of picture it is.
             landmarks: whether the result has 468 points of the face.
 
         Raises:
             ApiError: the server refused.
             httpx.TransportError: there was no answer.
         """
-        return self._send(analysis_call(picture, landmarks, Reading(choice, keep_tokens, quality)))
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return self._send(analysis_call(picture, landmarks, reading))
+
+    def liveness(
+        self,
+        picture: Picture,
+        *,
+        choice: FaceChoice = FaceChoice.LARGEST,
+        keep_tokens: bool = False,
+        quality: Demand = "none",
+        liveness: Demand = "none",
+        synthesis: Demand = "none",
+        condition: Condition = "live",
+    ) -> LivenessResult:
+        """Say how surely a living person was before the camera, and how surely the photo was left as it was taken.
+
+        Args:
+            picture: with the face.
+            choice: which of several faces is meant.
+            keep_tokens: keep the face for an hour, and say under which token.
+            quality: a face that does not reach this level is refused instead.
+            liveness: the same of how surely a living person was before the camera; `high` is the strictest.
+            synthesis: the same of how surely the photo was not generated or edited; `high` is the strictest.
+            condition: what kind of picture it is.
+
+        Raises:
+            ApiError: the server refused.
+            httpx.TransportError: there was no answer.
+        """
+        reading = Reading(choice, keep_tokens, quality, liveness, synthesis, {"condition": condition})
+        return self._send(liveness_call(picture, reading))
 
     def calibration(self) -> CalibrationResult:
         """What scores mean on the server."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,9 +11,15 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from visavis.client.error import ApiError
-from visavis.client.results import AnalysisResult, CalibrationResult, ComparisonResult, DetectionResult
-from visavis.client.subjects import Face, FaceToken, Picture, PictureUrl, Quality
+from visavis.client.error import ApiError, RefusedCheck
+from visavis.client.results import (
+    AnalysisResult,
+    CalibrationResult,
+    ComparisonResult,
+    DetectionResult,
+    LivenessResult,
+)
+from visavis.client.subjects import Condition, Demand, Face, FaceToken, Picture, PictureUrl
 from visavis.types import FaceChoice
 
 DEFAULT_TIMEOUT_S = 40.0
@@ -60,16 +66,24 @@ class Reading:
         choice: which of several faces is meant.
         keep_tokens: whether faces are kept for an hour.
         quality: what is demanded of them.
+        liveness: how surely they have to be living people's.
+        synthesis: how surely the photos must not be generated or edited.
+        conditions: what kind of picture each is, by the name of its field.
     """
 
     choice: FaceChoice
     keep_tokens: bool
-    quality: Quality
+    quality: Demand
+    liveness: Demand
+    synthesis: Demand
+    conditions: Mapping[str, Condition]
 
     def parameters(self) -> dict[str, float | str | bool]:
-        """As they are sent; a demand for nothing is not, as servers did not always know it."""
-        demand = {} if self.quality == "none" else {"quality": self.quality}
-        return {"choice": self.choice.value, "keep_tokens": self.keep_tokens, **demand}
+        """As they are sent; what is not asked for is not, as servers did not always know it."""
+        demands = {"quality": self.quality, "liveness": self.liveness, "synthesis": self.synthesis}
+        asked = {name: level for name, level in demands.items() if level != "none"}
+        told = {name: condition for name, condition in self.conditions.items() if condition != "live"}
+        return {"choice": self.choice.value, "keep_tokens": self.keep_tokens, **asked, **told}
 
 
 def comparison_call(reference: Face, probe: Face, fmr: float, reading: Reading) -> Call[ComparisonResult]:
@@ -87,6 +101,11 @@ def analysis_call(picture: Picture, landmarks: bool, reading: Reading) -> Call[A
     """Measure the chosen face of a picture."""
     parameters = {"landmarks": landmarks, **reading.parameters()}
     return Call("POST", "v1/analyze", _read_analysis, {"picture": picture}, parameters)
+
+
+def liveness_call(picture: Picture, reading: Reading) -> Call[LivenessResult]:
+    """Check the chosen face of a picture for attacks."""
+    return Call("POST", "v1/liveness", _read_liveness, {"picture": picture}, reading.parameters())
 
 
 def make_headers(key: str | None, language: str) -> dict[str, str]:
@@ -115,6 +134,7 @@ class _ErrorDetail:
     field: str | None = None
     limit: int | None = None
     flaws: tuple[str, ...] | None = None
+    check: RefusedCheck | None = None
     request_id: str | None = None
 
 
@@ -157,6 +177,7 @@ def _error_of(response: httpx.Response) -> ApiError:
         field=it.field,
         limit=it.limit,
         flaws=it.flaws or (),
+        check=it.check,
         request_id=it.request_id,
     )
 
@@ -173,6 +194,7 @@ def _unexpected(response: httpx.Response) -> ApiError:
 _read_comparison = _reader(TypeAdapter(ComparisonResult))
 _read_detection = _reader(TypeAdapter(DetectionResult))
 _read_analysis = _reader(TypeAdapter(AnalysisResult))
+_read_liveness = _reader(TypeAdapter(LivenessResult))
 
 CALIBRATION = Call("GET", "v1/calibration", _reader(TypeAdapter(CalibrationResult)))
 LIVE = Call("GET", "v1/health/live", _is_well)

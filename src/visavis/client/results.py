@@ -160,6 +160,76 @@ class AnalysisResult:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelVerdict:
+    """What one level of a control makes of a face.
+
+    Attributes:
+        threshold: the score at which it decides.
+        passes: whether the face does; None where nothing says what the networks' answers mean.
+    """
+
+    threshold: float
+    passes: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictsByLevel:
+    """What each level of a control makes of a face; `high` is the strictest."""
+
+    low: LevelVerdict
+    normal: LevelVerdict
+    high: LevelVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check finds.
+
+    Attributes:
+        score: 0..1; None: it cannot tell. Of `pad` higher is better, of `synthesis` lower.
+        bpcer: share of good photos that a threshold at this score would refuse, or a bound of it; None without a score.
+        native: what the networks answered, 0..1; None where they were not asked.
+        non_response: why it cannot tell, e.g. `face_too_small`; None where it can.
+        levels: whether the face passes each level of the control.
+        advice: what the person can do where a level refuses the face, in the client's language; None otherwise.
+        calibration_id: what says what the score means; None where nothing does.
+    """
+
+    score: float | None
+    bpcer: float | None
+    native: float | None
+    non_response: str | None
+    levels: VerdictsByLevel
+    advice: str | None
+    calibration_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessResult:
+    """The chosen face of a picture, checked for attacks.
+
+    Attributes:
+        request_id: names the request in the server's log.
+        face: where it is.
+        pad: whether a living person was before the camera, or a picture of one.
+        synthesis: whether the face was generated or edited.
+        image: size of the picture.
+        face_token: names the face for an hour; None where no token was asked for.
+        engine: what found it.
+        timings_ms: how long it took.
+    """
+
+    request_id: str
+    face: DetectedFace
+    pad: CheckResult
+    synthesis: CheckResult
+    image: ImageSize
+    face_token: str | None
+    engine: EngineIdentity
+    timings_ms: TimingsMs
+
+
+@dataclass(frozen=True, slots=True)
 class FmrThreshold:
     """The native score at a false match rate; None where the calibration does not reach so far."""
 

@@ -21,6 +21,7 @@ class FaceToken:
     token: str
 
 
-Quality = Literal["none", "low", "normal", "high"]
+Demand = Literal["none", "low", "normal", "high"]
+Condition = Literal["live", "idcard", "watermark", "cert", "infrared"]
 Picture = bytes | Path | PictureUrl
 Face = Picture | FaceToken

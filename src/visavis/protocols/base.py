@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from visavis.errors import ParameterError
 from visavis.service.accounts import AccessKey, Account, Interface, KeyKind
 from visavis.service.admission import Offload
+from visavis.service.controls import ControlPolicy
 from visavis.service.orders import Caller, PictureRules, ScoredPair, ServedFace, Subject
 from visavis.service.ports import KeyFinder, ScoreCalibration
-from visavis.types import Timings
+from visavis.types import FaceCheck, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class FaceUseCases(Protocol):
         """What native scores mean."""
         ...
 
+    @property
+    def policy(self) -> ControlPolicy:
+        """What it takes to pass the controls."""
+        ...
+
     async def admit(self, account: Account, interface: Interface, deadline: float, /) -> Caller:
         """Let an authenticated call in that is worth answering until then; `time.monotonic()` seconds."""
         ...
@@ -83,7 +89,7 @@ class FaceUseCases(Protocol):
         rules: PictureRules,
         *,
         keep_tokens: bool = False,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> ScoredPair:
         """Compare two subjects."""
         ...
@@ -96,9 +102,21 @@ class FaceUseCases(Protocol):
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture."""
+        ...
+
+    async def inspect(
+        self,
+        caller: Caller,
+        subjects: Sequence[Subject],
+        rules: PictureRules,
+        checks: frozenset[FaceCheck],
+        *,
+        keep_tokens: bool = False,
+    ) -> tuple[list[ServedFace], Timings]:
+        """Find out more about the subjects of some pictures."""
         ...
 
 

@@ -30,7 +30,7 @@ class EngineJobs:
         """
         pictures = [_open(job) for job in jobs]
         found = self._engine.acquire_all(pictures, [job.choice for job in jobs])
-        return [self._measured(*of_one) for of_one in zip(jobs, pictures, found, strict=True)]
+        return [self._examined(*of_one) for of_one in zip(jobs, pictures, found, strict=True)]
 
     def detect(self, job: PictureJob) -> AcquiredFace:
         """The same for one picture, searched for small faces too, and for others than the subject where asked."""
@@ -38,13 +38,13 @@ class EngineJobs:
         (found,) = self._engine.acquire_all([picture], [job.choice], thorough=True)
         if job.others:
             found = self._engine.acquire_others(picture, found, job.others)
-        return self._measured(job, picture, found)
+        return self._examined(job, picture, found)
 
-    def _measured(self, job: PictureJob, picture: Picture, found: AcquiredFace) -> AcquiredFace:
-        if not job.is_measured:
+    def _examined(self, job: PictureJob, picture: Picture, found: AcquiredFace) -> AcquiredFace:
+        if not job.checks:
             return found
         with naming_side(job.side):
-            return self._engine.measure(picture, found)
+            return self._engine.examine(picture, found, job.checks)
 
 
 def _open(job: PictureJob) -> Picture:

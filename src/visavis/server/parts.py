@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from visavis.api import open_engine
+from visavis.api import control_policy, open_engine
 from visavis.config import Settings
 from visavis.engine.pipeline import FaceEngine
 from visavis.errors import ParameterError, SettingsError
@@ -26,7 +26,7 @@ from visavis.server.metrics import Metrics
 from visavis.server.places import secret_key_file, store_url
 from visavis.server.workshop import EngineWorkshop
 from visavis.service.admission import Admission
-from visavis.service.comparison import FaceService, NoAnalyser
+from visavis.service.comparison import FaceService
 from visavis.service.ports import NonceLog
 from visavis.storage import SqlStore, derive_key, load_secret_key, open_redis, open_store
 
@@ -87,7 +87,7 @@ def open_parts(settings: Settings, calls: CallsUnderWay) -> Parts:
         admission=Admission(counts, store, offload),
         tokens=store,
         fetcher=GuardedFetcher(download_policy(settings), resolve=resolver, at_once=settings.downloads_at_once),
-        analyser=NoAnalyser(),
+        policy=control_policy(settings),
         offload=offload,
         token_key=derive_key(secret_key, "face tokens"),
     )
@@ -100,6 +100,7 @@ def open_parts(settings: Settings, calls: CallsUnderWay) -> Parts:
         offload=offload,
         identity=identity,
         calibration_id=calibration.calibration_id,
+        check_calibration_ids=engine.examiner.calibration_ids,
         is_ready=lambda: parts.is_ready and not calls.is_stopping,
     )
     parts = Parts(Dispatcher(adapters, native, metrics, calls), engine, workshop, store, offload, resolver, redis)

@@ -24,10 +24,12 @@ class Interface(enum.StrEnum):
     TENCENT_COMPARE_FACE = "tencent.CompareFace"
     BAIDU_MATCH = "baidu.match"
     BAIDU_DETECT = "baidu.detect"
+    BAIDU_FACEVERIFY = "baidu.faceverify"
     KUAIDI100_COMPARE = "kuaidi100.compare"
     NATIVE_COMPARE = "native.compare"
     NATIVE_DETECT = "native.detect"
     NATIVE_ANALYZE = "native.analyze"
+    NATIVE_LIVENESS = "native.liveness"
 
 
 class AccountState(enum.StrEnum):

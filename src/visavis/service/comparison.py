@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from visavis.errors import (
-    ControlUnavailableError,
     FaceTokenNotFoundError,
     ImageTooLargeError,
     MeasuresMissingError,
@@ -22,9 +22,11 @@ from visavis.errors import (
     TemplateMismatchError,
     naming_side,
 )
+from visavis.findings import Findings
 from visavis.measures import FaceMeasures
 from visavis.service.accounts import Account, Interface
 from visavis.service.admission import Admission, Offload
+from visavis.service.controls import ControlPolicy
 from visavis.service.orders import (
     Caller,
     Control,
@@ -38,9 +40,10 @@ from visavis.service.orders import (
     Subject,
 )
 from visavis.service.ports import FaceTokenStore, PictureFetcher, ScoreCalibration, StoredFace
-from visavis.types import AcquiredFace, FaceChoice, FmrEstimate, FoundFace, Template, Timings
+from visavis.types import EVERY_CHECK, AcquiredFace, FaceCheck, FaceChoice, FmrEstimate, FoundFace, Template, Timings
 
 FACE_TOKEN_LIFETIME_S = 3600.0
+_SIDES: tuple[Side | None, ...] = ("reference", "probe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class PictureJob:
         choice: which of several faces is the subject.
         side: of the comparison, for errors; None in a detection.
         others: how many faces besides the subject get a template; in a detection only.
-        is_measured: whether its faces are measured.
+        checks: what is found out about its faces besides.
     """
 
     content: bytes
@@ -61,7 +64,7 @@ class PictureJob:
     choice: FaceChoice
     side: Side | None
     others: int = 0
-    is_measured: bool = False
+    checks: frozenset[FaceCheck] = frozenset()
 
 
 class Workshop(Protocol):
@@ -80,22 +83,6 @@ class Workshop(Protocol):
 
     async def detect(self, account_id: str, job: PictureJob, deadline: float) -> AcquiredFace:
         """The same for one picture, searched for small faces too."""
-        ...
-
-
-class FaceAnalyser(Protocol):
-    """Makes the checks of a picture that callers ask for."""
-
-    def require_controls(self, controls: Mapping[Control, str], face: AcquiredFace | None) -> None:
-        """Pass, or raise.
-
-        Args:
-            controls: asked for, with their level.
-            face: what was found; None where it came from a face token.
-
-        Raises:
-            ControlUnavailableError: this server cannot make one of the checks.
-        """
         ...
 
 
@@ -123,7 +110,7 @@ class FaceService:
         admission: lets calls in and charges them.
         tokens: keeps faces by token.
         fetcher: downloads pictures.
-        analyser: makes the checks that callers ask for.
+        policy: what it takes to pass the controls that callers ask for.
         offload: runs the store's blocking calls.
         token_key: secret from which face tokens are derived.
     """
@@ -136,7 +123,7 @@ class FaceService:
         admission: Admission,
         tokens: FaceTokenStore,
         fetcher: PictureFetcher,
-        analyser: FaceAnalyser,
+        policy: ControlPolicy,
         offload: Offload,
         token_key: bytes,
         clock: Callable[[], float] = time.time,
@@ -146,7 +133,7 @@ class FaceService:
         self._admission = admission
         self._tokens = tokens
         self._fetcher = fetcher
-        self._analyser = analyser
+        self.policy = policy
         self._offload = offload
         self._token_key = token_key
         self._clock = clock
@@ -163,7 +150,7 @@ class FaceService:
         rules: PictureRules,
         *,
         keep_tokens: bool = False,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> ScoredPair:
         """Compare two subjects. Charged when it comes to a score.
 
@@ -176,18 +163,18 @@ class FaceService:
             probe: second side.
             rules: what the API accepts.
             keep_tokens: keep both faces for an hour, and say under which tokens.
-            measure: measure the faces whether or not their quality matters, so that their tokens bear measures.
+            checks: to be made whether or not a control needs them, so that tokens bear what they find.
 
         Raises:
-            VisavisError: see `Admission.charge`, `PictureFetcher`, `Workshop` and `FaceAnalyser`; the error's `side`
+            VisavisError: see `Admission.charge`, `PictureFetcher`, `Workshop` and `ControlPolicy`; the error's `side`
                 says which picture it is about.
             FaceTokenNotFoundError: a face token is unknown to this account, or has expired.
             QualityRefusedError: a face does not pass the quality control that was asked for.
-            MeasuresMissingError: it was asked for of a face token that bears no measures.
+            MeasuresMissingError: a control was asked for of a face token that bears nothing to decide it by.
         """
         async with self._admission.charge(caller) as charge:
             sides: Sequence[tuple[Subject, Side]] = ((reference, "reference"), (probe, "probe"))
-            one, other = await self._find(caller, sides, rules, keep_tokens, measure)
+            one, other = await self._find(caller, sides, rules, keep_tokens, checks)
             if one.template.model_id != other.template.model_id:
                 raise TemplateMismatchError("the face token was made with another model")
             score = float(np.clip(one.template.vector @ other.template.vector, -1.0, 1.0))
@@ -205,7 +192,7 @@ class FaceService:
         *,
         keep_token: bool = False,
         other_tokens: int = 0,
-        measure: bool = False,
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> tuple[ServedFace, Timings]:
         """Find every face of a picture, the chosen one first. Charged when there is one.
 
@@ -215,7 +202,7 @@ class FaceService:
             rules: what the API accepts.
             keep_token: keep the chosen face for an hour, and say under which token.
             other_tokens: keep so many of the next faces too; those that are too small to be compared are passed over.
-            measure: measure the chosen face and those that are kept. Faces that are kept always are.
+            checks: to be made of the chosen face and of those that are kept; all are, of faces that are kept.
 
         Raises:
             VisavisError: as `compare`.
@@ -224,12 +211,10 @@ class FaceService:
             ((content, _),) = await self._contents(caller, ((subject, None),), rules)
             if content is None:
                 raise FaceTokenNotFoundError("a face token stands for a face, not for a picture to be searched")
-            is_measured = measure or keep_token or subject.quality is not None
-            job = PictureJob(content, rules, subject.choice, None, other_tokens, is_measured)
+            made = EVERY_CHECK if keep_token else checks | self.policy.checks_of(subject)
+            job = PictureJob(content, rules, subject.choice, None, other_tokens, made)
             found = await self._workshop.detect(caller.account.account_id, job, caller.deadline)
-            _require_quality(subject, found.measures)
-            if subject.controls:
-                self._analyser.require_controls(subject.controls, found)
+            self._check(((subject, None, _findings_of(found.subject)),))
             chosen = [found.subject] if keep_token else []
             kept = self._named(caller.account, job.content, subject, [*chosen, *found.others])
             if kept:
@@ -239,24 +224,72 @@ class FaceService:
         others = tuple(NamedFace(one, token) for one, token in zip(found.others, tokens, strict=True))
         return replace(_served(found, kept[0] if chosen else None), others=others), found.timings
 
+    async def inspect(
+        self,
+        caller: Caller,
+        subjects: Sequence[Subject],
+        rules: PictureRules,
+        checks: frozenset[FaceCheck],
+        *,
+        keep_tokens: bool = False,
+    ) -> tuple[list[ServedFace], Timings]:
+        """Find out more about the subjects of some pictures. Charged once, when each has a face.
+
+        Args:
+            caller: from `admit`.
+            subjects: at least one; no face tokens, behind which there is no picture.
+            rules: what the API accepts.
+            checks: what to find out, besides what the subjects' controls need.
+            keep_tokens: keep the faces for an hour, and say under which tokens; every check is made of them then.
+
+        Raises:
+            VisavisError: as `compare`; errors of the first picture name the reference, of the second the probe, of
+                further ones none.
+        """
+        async with self._admission.charge(caller) as charge:
+            sides = list(zip(subjects, itertools.chain(_SIDES, itertools.repeat(None)), strict=False))
+            loaded = await self._contents(caller, sides, rules)
+            jobs = []
+            for (subject, side), (content, _) in zip(sides, loaded, strict=True):
+                if content is None:
+                    raise FaceTokenNotFoundError("a face token stands for a face, not for a picture to be inspected")
+                made = EVERY_CHECK if keep_tokens else checks | self.policy.checks_of(subject)
+                jobs.append(PictureJob(content, rules, subject.choice, side, checks=made))
+            found = await self._workshop.acquire(caller.account.account_id, jobs, caller.deadline)
+            self._check((*of_one, _findings_of(face.subject)) for of_one, face in zip(sides, found, strict=True))
+            kept: list[StoredFace | None] = [None] * len(found)
+            if keep_tokens:
+                named = [
+                    self._named(caller.account, job.content, subject, [face.subject])[0]
+                    for job, subject, face in zip(jobs, subjects, found, strict=True)
+                ]
+                await self._offload(self._tokens.put_faces, named)
+                kept = list(named)
+            charge.commit()
+        timings = sum((face.timings for face in found), Timings())
+        return [_served(*of_one) for of_one in zip(found, kept, strict=True)], timings
+
     async def _find(
         self,
         caller: Caller,
         subjects: Sequence[tuple[Subject, Side]],
         rules: PictureRules,
         keep_tokens: bool,
-        measure: bool,
+        checks: frozenset[FaceCheck],
     ) -> list[_Side]:
         loaded = await self._contents(caller, subjects, rules)
         jobs = [
-            PictureJob(content, rules, subject.choice, side, is_measured=measure or subject.quality is not None)
+            PictureJob(content, rules, subject.choice, side, checks=checks | self.policy.checks_of(subject))
             for (subject, side), (content, _) in zip(subjects, loaded, strict=True)
             if content is not None
         ]
         acquired = await self._workshop.acquire(caller.account.account_id, jobs, caller.deadline) if jobs else []
         found = iter(acquired)
         faces = [(None if content is None else next(found), stored) for content, stored in loaded]
-        self._check(subjects, faces)
+        self._check(
+            (subject, side, _findings_of(face.subject) if face else _stored_findings(stored))
+            for (subject, side), (face, stored) in zip(subjects, faces, strict=True)
+        )
         sides: list[_Side] = []
         kept: list[StoredFace] = []
         for (subject, _), (content, stored), (face, _) in zip(subjects, loaded, faces, strict=True):
@@ -272,19 +305,16 @@ class FaceService:
             await self._offload(self._tokens.put_faces, kept)
         return sides
 
-    def _check(
-        self,
-        subjects: Sequence[tuple[Subject, Side]],
-        faces: Sequence[tuple[AcquiredFace | None, StoredFace | None]],
-    ) -> None:
-        """One control of both sides before the next control of either."""
-        for (subject, side), (face, stored) in zip(subjects, faces, strict=True):
+    def _check(self, faces: Iterable[tuple[Subject, Side | None, Findings]]) -> None:
+        """One control of all faces before the next control of any."""
+        faces = list(faces)
+        for subject, side, findings in faces:
             with naming_side(side):
-                _require_quality(subject, face.measures if face else _stored_measures(stored))
-        for (subject, side), (face, _) in zip(subjects, faces, strict=True):
-            if subject.controls:
+                _require_quality(subject, findings.measures)
+        for control in Control:
+            for subject, side, findings in faces:
                 with naming_side(side):
-                    self._analyser.require_controls(subject.controls, face)
+                    self.policy.require(control, subject, findings)
 
     async def _contents(
         self, caller: Caller, subjects: Sequence[tuple[Subject, Side | None]], rules: PictureRules
@@ -341,20 +371,11 @@ class FaceService:
                     template.model_id,
                     vector,
                     subject.condition,
-                    found.measures.to_json() if found.measures else "{}",
+                    _findings_of(found).to_json(),
                     expires_at,
                 )
             )
         return kept
-
-
-class NoAnalyser:
-    """Until a server can make them, these controls are refused; none is passed in silence."""
-
-    def require_controls(self, controls: Mapping[Control, str], face: AcquiredFace | None) -> None:
-        """See `FaceAnalyser`."""
-        for control in controls:
-            raise ControlUnavailableError(control)
 
 
 def _served(found: AcquiredFace, kept: StoredFace | None) -> ServedFace:
@@ -372,11 +393,15 @@ def _require_quality(subject: Subject, measures: FaceMeasures | None) -> None:
     if subject.quality is None:
         return
     if measures is None:
-        raise MeasuresMissingError("nothing was measured of this face; send the picture again")
+        raise MeasuresMissingError("nothing was found out about this face; send the picture again")
     flaws = subject.quality.flaws(measures)
     if flaws:
         raise QualityRefusedError(tuple(flaw.value for flaw in flaws))
 
 
-def _stored_measures(stored: StoredFace | None) -> FaceMeasures | None:
-    return FaceMeasures.from_json(stored.measures) if stored else None
+def _findings_of(found: FoundFace) -> Findings:
+    return Findings(found.measures, found.pad, found.synthesis)
+
+
+def _stored_findings(stored: StoredFace | None) -> Findings:
+    return Findings.from_json(stored.findings) if stored else Findings()

@@ -40,10 +40,18 @@ PictureSource = InlinePicture | PictureUrl | FaceTokenReference
 
 
 class Control(enum.StrEnum):
-    """Checks of a picture that a caller can ask for."""
+    """Checks of a picture that a caller can ask for, in the order in which they are made."""
 
+    SYNTHESIS = "synthesis control"
     LIVENESS = "liveness control"
-    SPOOFING = "spoofing control"
+
+
+class ControlLevel(enum.StrEnum):
+    """How strict; which end is the stricter one is the caller's API's affair."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +79,14 @@ class Subject:
         source: where the picture is.
         choice: which of several faces is meant.
         condition: kind of picture, lower case (`live`, `idcard`, …): which calibration applies.
-        controls: asked for, with their level; those of level none are left out.
+        controls: asked for, with their level; those that were not asked for are left out.
         quality: what is demanded of the face; None: nothing.
     """
 
     source: PictureSource
     choice: FaceChoice = FaceChoice.LARGEST
     condition: str = "live"
-    controls: Mapping[Control, str] = field(default_factory=dict)
+    controls: Mapping[Control, ControlLevel] = field(default_factory=dict)
     quality: QualityLevel | None = None
 
 

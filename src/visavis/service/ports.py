@@ -134,7 +134,7 @@ class StoredFace:
         model_id: recogniser that made `vector`.
         vector: the template, float32, little endian.
         condition: of the picture, e.g. `live`; which calibration applies.
-        measures: what was measured of the face, JSON; `{}` where nothing was.
+        findings: what was found out about the face, a JSON object; `{}` where nothing was.
         expires_at: Unix seconds; None: never.
     """
 
@@ -143,17 +143,18 @@ class StoredFace:
     model_id: str
     vector: bytes
     condition: str
-    measures: str
+    findings: str
     expires_at: float | None
 
 
 class FaceTokenStore(Protocol):
-    """Keeps faces by token, templates and measures encrypted."""
+    """Keeps faces by token, templates and findings encrypted."""
 
     def put_faces(self, faces: Sequence[StoredFace]) -> None:
         """Keep them all, or none. Blocking.
 
-        Of those that are kept already under their token the expiry is put off, and measures are added or renewed.
+        Of those that are kept already under their token the expiry is put off, and findings are
+        added or renewed, member by member.
         """
         ...
 

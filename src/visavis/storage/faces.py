@@ -1,9 +1,10 @@
-"""Faces by token; templates and measures encrypted."""
+"""Faces by token; templates and findings encrypted."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -17,8 +18,8 @@ from visavis.storage.tables import FACES
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _VECTOR_LIMIT_BYTES = 64 * 1024
-_MEASURES_LIMIT = 64 * 1024
-_UNMEASURED = "{}"
+_FINDINGS_LIMIT = 64 * 1024
+_NOTHING = "{}"
 _NAME_LIMIT = 200
 _PURGE_AT_ONCE = 500
 
@@ -29,7 +30,7 @@ class SqlFaceTokenStore(StorePart):
     def __init__(self, context: StoreContext) -> None:
         super().__init__(context)
         self._templates = Sealer(context.secret_key, Purpose.TEMPLATE)
-        self._measures = Sealer(context.secret_key, Purpose.MEASURES)
+        self._findings = Sealer(context.secret_key, Purpose.MEASURES)
         new = context.database.insert(FACES).values({column.name: sa.bindparam(column.name) for column in FACES.c})
         self._put_face = new.on_conflict_do_update(
             index_elements=[FACES.c.account_id, FACES.c.token],
@@ -48,7 +49,7 @@ class SqlFaceTokenStore(StorePart):
         rows = [self._row(face) for face in faces]
         with self._database.writing() as connection:
             for face, row in zip(faces, rows, strict=True):
-                if connection.execute(_put_off(face, row)).rowcount:
+                if connection.execute(_put_off(face, self._joined(connection, face))).rowcount:
                     continue
                 try:
                     connection.execute(self._put_face, row)
@@ -69,7 +70,7 @@ class SqlFaceTokenStore(StorePart):
             row.model_id,
             self._templates.open(row.vector, account_id, token, row.model_id),
             row.condition,
-            self._measures.open(row.measures, account_id, token, row.model_id).decode(),
+            self._findings.open(row.measures, account_id, token, row.model_id).decode(),
             row.expires_at,
         )
 
@@ -91,6 +92,17 @@ class SqlFaceTokenStore(StorePart):
             if len(found) < _PURGE_AT_ONCE:
                 return purged
 
+    def _joined(self, connection: sa.Connection, face: StoredFace) -> bytes | None:
+        """What was found out before and now, sealed; None where nothing was found out now, or nothing is kept yet."""
+        where = (face.account_id, face.token, face.model_id)
+        if face.findings == _NOTHING:
+            return None
+        sealed = connection.execute(_KEPT, dict(zip(("account", "face", "model"), where, strict=True))).scalar()
+        if sealed is None:
+            return None
+        before = json.loads(self._findings.open(sealed, *where))
+        return self._findings.seal(json.dumps(before | json.loads(face.findings)).encode(), *where)
+
     def _row(self, face: StoredFace) -> dict[str, object]:
         where = (face.account_id, face.token, face.model_id)
         return {
@@ -99,7 +111,7 @@ class SqlFaceTokenStore(StorePart):
             "model_id": face.model_id,
             "vector": self._templates.seal(face.vector, *where),
             "condition": face.condition,
-            "measures": self._measures.seal(face.measures.encode(), *where),
+            "measures": self._findings.seal(face.findings.encode(), *where),
             "expires_at": face.expires_at,
         }
 
@@ -111,20 +123,29 @@ def _check(face: StoredFace) -> None:
         raise ParameterError(
             f"a template has 4 to {_VECTOR_LIMIT_BYTES} bytes, 4 a number; this one {len(face.vector)}"
         )
-    if len(face.measures) > _MEASURES_LIMIT:
-        raise ParameterError(f"measures have at most {_MEASURES_LIMIT} characters; these have {len(face.measures)}")
+    if len(face.findings) > _FINDINGS_LIMIT:
+        raise ParameterError(f"findings have at most {_FINDINGS_LIMIT} characters; these have {len(face.findings)}")
+    if not _is_object(face.findings):
+        raise ParameterError("findings are a JSON object")
     for name, text in (("model id", face.model_id), ("condition", face.condition)):
         if not 0 < len(text) <= _NAME_LIMIT or not text.isprintable():
             raise ParameterError(f"a {name} has 1 to {_NAME_LIMIT} printable characters")
 
 
-def _put_off(face: StoredFace, row: Mapping[str, object]) -> sa.Update:
-    """Never forward: the token was promised for as long as it was promised. What is measured by now is added."""
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _put_off(face: StoredFace, findings: bytes | None) -> sa.Update:
+    """Never forward: the token was promised for as long as it was promised."""
     kept = sa.update(FACES).where(
         FACES.c.account_id == face.account_id, FACES.c.token == face.token, FACES.c.model_id == face.model_id
     )
-    if face.measures != _UNMEASURED:
-        kept = kept.values(measures=row["measures"])
+    if findings is not None:
+        kept = kept.values(measures=findings)
     if face.expires_at is None:
         return kept.values(expires_at=sa.null())
     is_sooner = FACES.c.expires_at < face.expires_at
@@ -135,6 +156,8 @@ _THIS = sa.and_(FACES.c.account_id == sa.bindparam("account"), FACES.c.token == 
 _GET = sa.select(FACES).where(
     _THIS, sa.or_(FACES.c.expires_at.is_(None), FACES.c.expires_at > sa.bindparam("now", type_=sa.Double))
 )
+# Locked, so that of two findings that come at once neither is lost.
+_KEPT = sa.select(FACES.c.measures).where(_THIS, FACES.c.model_id == sa.bindparam("model")).with_for_update()
 _DELETE = sa.delete(FACES).where(_THIS)
 # A face whose expiry is being put off is left to whoever does so.
 _EXPIRED = (

@@ -1,6 +1,7 @@
 """Every case of `cases/`: a request, what the service does with it, and the response.
 
 `measures` says how the faces of the two pictures differ from one without a flaw; null: a token that bears no measures.
+`liveness` and `spoofing` say what the checks found of each picture, see `tests.findings`.
 `{token}` in a query stands for a fresh access token. Where a response names `patterns`, those members of its body are
 matched instead of compared; `log_id` always is. `refusal` names why the server does not let the adapter answer.
 """
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.folding import unfold
+from tests.findings import read_pads, read_syntheses
 from tests.measured import read_measures
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis import errors
@@ -54,6 +56,10 @@ def make_error(named: dict[str, Any]) -> VisavisError:
 def make_service(case: dict[str, Any]) -> FakeService:
     service = FakeService(score=case.get("result", {}).get("score", 0.45))
     service.measures = read_measures(case.get("measures", [{}, {}]))
+    if "liveness" in case:
+        service.pads = read_pads(case["liveness"])
+    if "spoofing" in case:
+        service.syntheses = read_syntheses(case["spoofing"])
     if "error" in case:
         error = make_error(case["error"])
         if case["error"].get("at") == "admission":

@@ -3,8 +3,9 @@
 In a request, `form` is a list of [name, value], encoded as browsers do; `body` is raw text instead. A value that is an
 object, {"text", "times"}, is that text repeated. An `error` is raised by the service, {"class", "arguments", "side"},
 in `compare`, or in `admit` where `at` says so. `demand` is what the account demands of photos, `measures` how the faces
-of the two pictures differ from one without a flaw; null: a token that bears no measures. `asked` is what must reach the
-service. `refusal` names why the server does not let the adapter answer.
+of the two pictures differ from one without a flaw; null: a token that bears no measures. `liveness` is what the check
+found of each, see `tests.findings`. `asked` is what must reach the service. `refusal` names why the server does not let
+the adapter answer.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.findings import read_pads
 from tests.measured import read_measures
 from tests.protocol_fakes import FakeKeys, FakeService, account, offload
 from visavis import errors
@@ -66,6 +68,7 @@ def test_case(path: Path) -> None:
     keys.keys[KeyKind.KUAIDI100, KEY] = AccessKey(KEY, KeyKind.KUAIDI100, (SECRET,), True, owner)
     keys.add(KeyKind.KUAIDI100, "disabled", SECRET, is_enabled=False)
     service = FakeService(**case.get("result", {}), measures=read_measures(case.get("measures", [{}, {}])))
+    service.pads = read_pads(case["liveness"]) if "liveness" in case else service.pads
     if "error" in case:
         setattr(service, "admit_error" if case["error"].get("at") == "admit" else "error", read_error(case["error"]))
     adapter = Kuaidi100Adapter(service=service, keys=keys, offload=offload)

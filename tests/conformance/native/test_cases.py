@@ -4,30 +4,33 @@ A case has `request`: `method` (POST), `path`, `headers` that change the usual o
 `text`, or `parts` with `fields` (files and texts of a form). Then `result` (`score`) or `error` (`class`, `arguments`,
 `side`, and `at`: `admit`), and `response`: `status`, some `headers`, and the whole `body`, without the request id and
 the total time; of `landmarks` their count, first and last. `sources` says what the service was asked for. `measures`
-says what differs from a flawless face, on each side; null stands for a face token that bears none. `refusal` names why
-the server does not ask the application.
+says what differs from a flawless face, on each side; null stands for a face token that bears none. `pads` and
+`syntheses` have `score`, `native` and `non_response` of each side, or null likewise. `refusal` names why the server
+does not ask the application.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
 from tests.conformance.folding import unfold
 from tests.measured import FLAWLESS, changed, covered
-from tests.protocol_fakes import FakeService
+from tests.protocol_fakes import LIVING, UNTOUCHED, FakeService
 from tests.unit.protocols.native.calls import AUTHORISED, call, make_app, make_keys
 from visavis import errors
 from visavis.errors import VisavisError
 from visavis.measures import FaceMeasures, HeadPose, Region
+from visavis.presentation import NonResponse, PadResult, SynthesisResult
 from visavis.protocols.base import Refusal, WireRequest, header_list
 from visavis.protocols.native.envelope import refuse
 from visavis.service.orders import FaceTokenReference, InlinePicture, PictureUrl, Subject
 
+_Result = TypeVar("_Result", PadResult, SynthesisResult)
 CASES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(Path(__file__).parent.glob("cases/*.json"))}
 
 
@@ -48,9 +51,23 @@ def _measures(values: dict[str, Any] | None) -> FaceMeasures | None:
     return changed(**{"occlusion": covered(**told.pop("occlusion", {})).occlusion, **told})
 
 
+def _checked(kind: type[_Result], case: dict[str, Any], name: str, usual: _Result) -> tuple[_Result | None, ...]:
+    told = case.get(name, ({}, {}))
+    return tuple(values if values is None else _changed(kind, usual, values) for values in told)
+
+
+def _changed(kind: type[_Result], usual: _Result, values: dict[str, Any]) -> _Result:
+    reason = values.get("non_response")
+    score, native = (values.get(name, getattr(usual, name)) for name in ("score", "native"))
+    return kind(score, native, None if reason is None else NonResponse(reason))
+
+
 def _service(case: dict[str, Any]) -> FakeService:
     one, other = (_measures(values) for values in case.get("measures", ({}, {})))
     service = FakeService(case.get("result", {}).get("score", 0.0), measures=(one, other))
+    first_pad, second_pad = _checked(PadResult, case, "pads", LIVING)
+    first_synthesis, second_synthesis = _checked(SynthesisResult, case, "syntheses", UNTOUCHED)
+    service.pads, service.syntheses = (first_pad, second_pad), (first_synthesis, second_synthesis)
     if "error" in case:
         if case["error"].get("at") == "admit":
             service.admit_error = _error(case["error"])
@@ -94,6 +111,8 @@ def _comparable(document: dict[str, Any], request_id: str) -> dict[str, Any]:
 
 def _described(subject: Subject) -> dict[str, str]:
     source, demand = subject.source, {"quality": subject.quality.name} if subject.quality else {}
+    demand |= {control.value: level.value for control, level in subject.controls.items()}
+    demand |= {} if subject.condition == "live" else {"condition": subject.condition}
     match source:
         case InlinePicture():
             return {"content": source.content.decode(), "choice": subject.choice.value} | demand

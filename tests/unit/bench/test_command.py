@@ -57,7 +57,7 @@ def opened(make_contestant: MakeContestant, monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(command, "prepare_environment", prepare)
     monkeypatch.setattr(command, "describe_machine", lambda: Machine("A processor", (), 2, 50.0))
     monkeypatch.setattr(command, "measure_cold_start", lambda pair, options, repeats: 1.25)
-    monkeypatch.setattr(command, "_measure_analysis", lambda workload, options: 12.5)
+    monkeypatch.setattr(command, "_measure_checks", lambda workload, options: {"analysis_ms": 12.5})
     return seen
 
 

@@ -10,6 +10,7 @@ from visavis.bench.machine import Machine
 from visavis.bench.report import Run, to_json, to_table
 from visavis.bench.runner import FLOOR, OWN, Measurements, Plan, Slice
 
+CHECK_MS = {"analysis_ms": 12.5, "liveness_ms": 6.5}
 KEYS_OF_THE_CONTRACT = {
     "pairs_per_second",
     "ratio",
@@ -48,7 +49,7 @@ def run() -> Run:
     )
     machine = Machine("A processor", ("amx_bf16",), 2, 100.0)
     plan = Plan(("250px", "12mp"), 2.0, 3, 2)
-    return Run(found, plan, machine, 1.5, 12.5, {"opencv": "OpenCV", "dead": "a peer that failed"})
+    return Run(found, plan, machine, 1.5, CHECK_MS, {"opencv": "OpenCV", "dead": "a peer that failed"})
 
 
 def test_the_json_has_the_keys_that_were_promised(run: Run) -> None:
@@ -81,6 +82,7 @@ def test_the_json_has_the_keys_that_were_promised(run: Run) -> None:
         ("rss_mb", 300.0),
         ("cold_start_s", 1.5),
         ("analysis_ms", 12.5),
+        ("liveness_ms", 6.5),
         ("sgemm_gflops", 100.0),
         ("cpu", "A processor"),
         ("precision", "bf16"),
@@ -96,7 +98,7 @@ def test_figures_are_medians_over_rounds_and_ratios_are_taken_within_them(run: R
 
 
 def test_one_process_has_nothing_to_scale(run: Run) -> None:
-    alone = Run(run.found, Plan(("250px",), 2.0, 3, 1), run.machine, 1.5, 12.5, {})
+    alone = Run(run.found, Plan(("250px",), 2.0, 3, 1), run.machine, 1.5, CHECK_MS, {})
     figures = to_json(alone)
     assert figures["process_scaling"] is None
     assert figures["pairs_per_second"] == {"visavis": 40.0}

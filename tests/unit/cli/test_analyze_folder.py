@@ -21,7 +21,7 @@ from visavis.types import FaceChoice
 
 @contextmanager
 def no_engine(*_: Any) -> Iterator[SimpleNamespace]:
-    yield SimpleNamespace(analyser=None)
+    yield SimpleNamespace(examiner=SimpleNamespace(analyser=None))
 
 
 def touch(folder: Path, *names: str) -> list[Path]:

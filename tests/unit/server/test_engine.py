@@ -19,10 +19,12 @@ from visavis.errors import ImageDecodeError, VisavisError
 from visavis.server.engine import EngineJobs
 from visavis.service.comparison import PictureJob
 from visavis.service.orders import PictureRules
-from visavis.types import AcquiredFace, FaceChoice, FoundFace, ImageFormat, Template, Timings
+from visavis.types import AcquiredFace, FaceCheck, FaceChoice, FoundFace, ImageFormat, Template, Timings
 
 _TEMPLATE = Template(np.ones(1, np.float32), "m")
 _FOUND = AcquiredFace(8, 8, ImageFormat.PNG, (FACE, OTHER_FACE), _TEMPLATE, Timings())
+
+_MEASURES = frozenset({FaceCheck.MEASURES})
 
 
 class _Engine:
@@ -42,8 +44,8 @@ class _Engine:
         self.asked.append(("others", picture.width, count))
         return replace(acquired, others=(FoundFace(OTHER_FACE, _TEMPLATE),))
 
-    def measure(self, picture: Picture, acquired: AcquiredFace) -> AcquiredFace:
-        self.asked.append(("measure", picture.width, len(acquired.others)))
+    def examine(self, picture: Picture, acquired: AcquiredFace, checks: frozenset[FaceCheck]) -> AcquiredFace:
+        self.asked.append((*sorted(checks), picture.width, len(acquired.others)))
         if self.measure_error:
             raise self.measure_error
         return replace(acquired, measures=FLAWLESS)
@@ -69,18 +71,18 @@ def test_comparison_asks_for_subjects_only() -> None:
 def test_detection_measures_the_other_faces_too() -> None:
     engine = _Engine()
     picture = encode(astronaut(), "PNG")
-    job = PictureJob(picture, PictureRules(10**7), FaceChoice.LARGEST, None, 2, is_measured=True)
+    job = PictureJob(picture, PictureRules(10**7), FaceChoice.LARGEST, None, 2, checks=_MEASURES)
     assert EngineJobs(cast(FaceEngine, engine)).detect(job).measures == FLAWLESS
-    assert engine.asked[1:] == [("others", 512, 2), ("measure", 512, 1)]
+    assert engine.asked[1:] == [("others", 512, 2), ("measures", 512, 1)]
 
 
 def test_only_the_side_whose_quality_matters_is_measured() -> None:
     engine = _Engine()
     picture = encode(astronaut(), "PNG")
     plain = PictureJob(picture, PictureRules(10**7), FaceChoice.LARGEST, "reference")
-    found = EngineJobs(cast(FaceEngine, engine)).acquire([plain, replace(plain, side="probe", is_measured=True)])
+    found = EngineJobs(cast(FaceEngine, engine)).acquire([plain, replace(plain, side="probe", checks=_MEASURES)])
     assert [face.measures for face in found] == [None, FLAWLESS]
-    assert engine.asked[1:] == [("measure", 512, 0)]
+    assert engine.asked[1:] == [("measures", 512, 0)]
 
 
 def test_what_fails_while_it_is_measured_names_its_side() -> None:
@@ -89,5 +91,5 @@ def test_what_fails_while_it_is_measured_names_its_side() -> None:
     picture = encode(astronaut(), "PNG")
     plain = PictureJob(picture, PictureRules(10**7), FaceChoice.LARGEST, "reference")
     with pytest.raises(ImageDecodeError) as caught:
-        EngineJobs(cast(FaceEngine, engine)).acquire([plain, replace(plain, side="probe", is_measured=True)])
+        EngineJobs(cast(FaceEngine, engine)).acquire([plain, replace(plain, side="probe", checks=_MEASURES)])
     assert caught.value.side == "probe"

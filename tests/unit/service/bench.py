@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tests.measured import FLAWLESS, changed
-from tests.protocol_fakes import FACE, OTHER_FACE, LinearScores, account, offload
+from tests.protocol_fakes import FACE, LIVING, OTHER_FACE, UNTOUCHED, LinearScores, account, offload
 from visavis.errors import (
     ImageDownloadError,
     NoFaceError,
@@ -17,12 +18,15 @@ from visavis.errors import (
     VisavisError,
 )
 from visavis.measures import FaceMeasures
+from visavis.presentation import NonResponse, PadResult, SynthesisResult
 from visavis.service.accounts import Interface, Limits
 from visavis.service.admission import Admission
-from visavis.service.comparison import FaceService, NoAnalyser, PictureJob
+from visavis.service.comparison import FaceService, PictureJob
+from visavis.service.controls import ControlPolicy
 from visavis.service.orders import (
     Caller,
     Control,
+    ControlLevel,
     FaceTokenReference,
     InlinePicture,
     PictureRules,
@@ -33,7 +37,7 @@ from visavis.service.orders import (
 )
 from visavis.service.ports import Reservation, StoredFace
 from visavis.service.quality import QualityLevel, QualityRule
-from visavis.types import AcquiredFace, FaceChoice, FoundFace, ImageFormat, Template, Timings
+from visavis.types import AcquiredFace, FaceCheck, FaceChoice, FoundFace, ImageFormat, Template, Timings
 
 RULES = PictureRules(max_bytes=100)
 SHARP = QualityLevel("sharp", (QualityRule({}, max_blur=0.2, max_angle=20),))
@@ -64,7 +68,11 @@ class Books:
         self.given_back += 1
 
     def put_faces(self, faces: Sequence[StoredFace]) -> None:
-        self.faces |= {(face.account_id, face.token): face for face in faces}
+        for face in faces:
+            kept = self.faces.get((face.account_id, face.token))
+            findings = json.loads(kept.findings) if kept else {}
+            joined = json.dumps(findings | json.loads(face.findings))
+            self.faces[face.account_id, face.token] = replace(face, findings=joined)
 
     def get_face(self, account_id: str, token: str, now: float) -> StoredFace | None:
         face = self.faces.get((account_id, token))
@@ -77,8 +85,15 @@ class Books:
         return 0
 
 
+PADS = {b"p": PadResult(0.1, 0.2), b"?": PadResult(None, None, NonResponse.TOO_TIGHT)}
+SYNTHESES = {b"g": SynthesisResult(0.6, 0.8), b"?": SynthesisResult(None, None, NonResponse.FACE_TOO_SMALL)}
+
+
 class Workshop:
-    """A picture's template points along its first byte; `-` has no face, `~` a blurred one."""
+    """A picture's template points along its first byte; `-` has no face, `~` a blurred one.
+
+    `p` is a picture of a picture, `g` a generated face, `?` one that no check can tell.
+    """
 
     def __init__(self) -> None:
         self.jobs: list[PictureJob] = []
@@ -99,8 +114,9 @@ class Workshop:
         vector = np.zeros(4, np.float32)
         vector[job.content[0] % 4] = 1
         choice = FACE if job.choice is FaceChoice.LARGEST else replace(FACE, probability=0.7)
-        measures = measures_of(job.content) if job.is_measured else None
-        points = np.zeros((468, 3)) if job.is_measured else None
+        is_measured = FaceCheck.MEASURES in job.checks
+        measures = measures_of(job.content) if is_measured else None
+        points = np.zeros((468, 3)) if is_measured else None
         other = FoundFace(OTHER_FACE, Template(-vector, "m"), measures, points)
         return AcquiredFace(
             100,
@@ -112,6 +128,8 @@ class Workshop:
             (other,) * min(job.others, 1),
             measures,
             points,
+            PADS.get(job.content[:1], LIVING) if FaceCheck.PAD in job.checks else None,
+            SYNTHESES.get(job.content[:1], UNTOUCHED) if FaceCheck.SYNTHESIS in job.checks else None,
         )
 
 
@@ -139,6 +157,7 @@ class Bench:
     books: Books = field(default_factory=Books)
     workshop: Workshop = field(default_factory=Workshop)
     fetcher: Fetcher = field(default_factory=Fetcher)
+    policy: ControlPolicy = field(default_factory=ControlPolicy)
     now: float = NOW
 
     @property
@@ -149,26 +168,27 @@ class Bench:
             admission=Admission(self.books, self.books, offload, lambda: self.now),
             tokens=self.books,
             fetcher=self.fetcher,
-            analyser=NoAnalyser(),
+            policy=self.policy,
             offload=offload,
             token_key=b"k" * 32,
             clock=lambda: self.now,
         )
 
     def compare(
-        self, reference: Subject, probe: Subject, keep_tokens: bool = False, owner: str = "a1", measure: bool = False
+        self,
+        reference: Subject,
+        probe: Subject,
+        keep_tokens: bool = False,
+        owner: str = "a1",
+        checks: frozenset[FaceCheck] = frozenset(),
     ) -> ScoredPair:
         caller = Caller(account(account_id=owner), Interface.BAIDU_MATCH, 1e12)
-        called = self.service.compare(caller, reference, probe, RULES, keep_tokens=keep_tokens, measure=measure)
+        called = self.service.compare(caller, reference, probe, RULES, keep_tokens=keep_tokens, checks=checks)
         return asyncio.run(called)
 
-    def detect(
-        self, subject: Subject, keep_token: bool = False, other_tokens: int = 0, measure: bool = False
-    ) -> ServedFace:
+    def detect(self, subject: Subject, keep_token: bool = False, other_tokens: int = 0) -> ServedFace:
         caller = Caller(account(), Interface.BAIDU_DETECT, 1e12)
-        called = self.service.detect(
-            caller, subject, RULES, keep_token=keep_token, other_tokens=other_tokens, measure=measure
-        )
+        called = self.service.detect(caller, subject, RULES, keep_token=keep_token, other_tokens=other_tokens)
         return asyncio.run(called)[0]
 
 
@@ -184,8 +204,18 @@ def url(text: str) -> Subject:
     return Subject(PictureUrl(text, 1))
 
 
-def sharp(content: bytes, **others: str) -> Subject:
-    return Subject(InlinePicture(content), quality=SHARP, controls={Control(name): at for name, at in others.items()})
+def sharp(content: bytes) -> Subject:
+    return Subject(InlinePicture(content), quality=SHARP)
+
+
+def controlled(content: bytes, condition: str = "live", **levels: str) -> Subject:
+    """Levels by the name of the control, e.g. `liveness="HIGH"`."""
+    controls = {Control[name.upper()]: ControlLevel(level) for name, level in levels.items()}
+    return Subject(InlinePicture(content), condition=condition, controls=controls)
+
+
+def controlled_token(text: str, condition: str = "live", **levels: str) -> Subject:
+    return replace(controlled(b"", condition, **levels), source=FaceTokenReference(text))
 
 
 def sharp_token(text: str) -> Subject:

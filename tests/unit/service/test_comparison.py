@@ -13,6 +13,7 @@ from tests.unit.service.bench import (
     NOW,
     RULES,
     Bench,
+    controlled,
     picture,
     sharp,
     token,
@@ -20,16 +21,17 @@ from tests.unit.service.bench import (
 )
 from visavis.errors import (
     AccountStateError,
-    ControlUnavailableError,
     DeadlineExceededError,
     FaceTokenNotFoundError,
     ImageDownloadError,
     ImageTooLargeError,
+    LivenessRefusedError,
     NoFaceError,
     NotGrantedError,
     QualityRefusedError,
     QuotaExhaustedError,
     RateLimitedError,
+    SynthesisRefusedError,
     TemplateMismatchError,
     VisavisError,
 )
@@ -37,7 +39,6 @@ from visavis.service.accounts import AccountState, Interface, Limits
 from visavis.service.comparison import FACE_TOKEN_LIFETIME_S
 from visavis.service.orders import (
     Caller,
-    Control,
     InlinePicture,
     PictureUrl,
     Subject,
@@ -73,18 +74,8 @@ def test_pair_is_scored_and_charged(bench: Bench) -> None:
         ),
         (picture(b"-"), Subject(PictureUrl("http://gone/", 1)), ImageDownloadError, "probe"),
         (picture(b"a"), token("0" * 32), FaceTokenNotFoundError, "probe"),
-        (
-            Subject(InlinePicture(b"a"), controls={Control.LIVENESS: "HIGH"}),
-            picture(b"a"),
-            ControlUnavailableError,
-            "reference",
-        ),
-        (
-            picture(b"a"),
-            Subject(InlinePicture(b"a"), controls={Control.SPOOFING: "LOW"}),
-            ControlUnavailableError,
-            "probe",
-        ),
+        (controlled(b"p", liveness="HIGH"), picture(b"a"), LivenessRefusedError, "reference"),
+        (picture(b"a"), controlled(b"g", synthesis="LOW"), SynthesisRefusedError, "probe"),
         (sharp(b"~"), picture(b"a"), QualityRefusedError, "reference"),
         (picture(b"~"), sharp(b"~"), QualityRefusedError, "probe"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.protocol_fakes import FACE, account
 from tests.unit.service.bench import (
     RULES,
     Bench,
+    controlled,
     picture,
     sharp,
     sharp_token,
@@ -19,23 +21,25 @@ from tests.unit.service.bench import (
     url,
 )
 from visavis.errors import (
-    ControlUnavailableError,
     ImageDownloadError,
+    LivenessRefusedError,
     MeasuresMissingError,
     NoFaceError,
     QualityRefusedError,
     QuotaExhaustedError,
     VisavisError,
 )
-from visavis.measures import FaceMeasures
+from visavis.findings import Findings
 from visavis.service.accounts import Interface
 from visavis.service.orders import (
     Caller,
-    Control,
     InlinePicture,
     Subject,
 )
 from visavis.service.quality import QualityLevel, QualityRule
+from visavis.types import FaceCheck
+
+MEASURES = frozenset({FaceCheck.MEASURES})
 
 
 @pytest.fixture
@@ -50,12 +54,12 @@ def bench() -> Bench:
         (sharp(b"~"), url("http://gone/"), ImageDownloadError, "probe"),
         (sharp(b"~"), sharp(b"~"), QualityRefusedError, "reference"),
         (
-            Subject(InlinePicture(b"a"), controls={Control.LIVENESS: "LOW"}),
+            controlled(b"p", liveness="HIGH"),
             sharp(b"~"),
             QualityRefusedError,
             "probe",
         ),
-        (sharp(b"a", **{Control.LIVENESS: "LOW"}), sharp(b"a"), ControlUnavailableError, "reference"),
+        (controlled(b"p", liveness="HIGH"), sharp(b"a"), LivenessRefusedError, "reference"),
     ],
     ids=["face", "download", "quality, first", "quality of both", "other controls"],
 )
@@ -88,7 +92,7 @@ def test_good_faces_pass_and_are_charged(bench: Bench) -> None:
 
 def test_faces_are_measured_only_where_their_quality_matters_or_the_caller_asks(bench: Bench) -> None:
     def measured() -> list[bool]:
-        asked = [job.is_measured for job in bench.workshop.jobs]
+        asked = [FaceCheck.MEASURES in job.checks for job in bench.workshop.jobs]
         bench.workshop.jobs.clear()
         return asked
 
@@ -96,10 +100,10 @@ def test_faces_are_measured_only_where_their_quality_matters_or_the_caller_asks(
     assert measured() == [False, False]
     assert plain.reference.subject is not None
     assert (plain.reference.subject.measures, plain.reference.subject.points) == (None, None)
-    assert {face.measures for face in bench.books.faces.values()} == {"{}"}
+    assert {face.findings for face in bench.books.faces.values()} == {"{}"}
     bench.compare(picture(b"a"), sharp(b"b"))
     assert measured() == [False, True]
-    asked = bench.compare(picture(b"a"), picture(b"b"), measure=True)
+    asked = bench.compare(picture(b"a"), picture(b"b"), checks=MEASURES)
     assert measured() == [True, True]
     assert asked.probe.subject is not None
     assert asked.probe.subject.measures == FLAWLESS
@@ -107,12 +111,17 @@ def test_faces_are_measured_only_where_their_quality_matters_or_the_caller_asks(
 
 @pytest.mark.parametrize(
     ("asked", "is_measured"),
-    [({}, False), ({"other_tokens": 1}, False), ({"keep_token": True}, True), ({"measure": True}, True)],
+    [
+        ({}, False),
+        ({"other_tokens": 1}, False),
+        ({"keep_token": True}, True),
+        ({"checks": MEASURES}, True),
+    ],
 )
-def test_detection_measures_what_it_keeps(bench: Bench, asked: dict[str, bool | int], is_measured: bool) -> None:
+def test_detection_measures_what_it_keeps(bench: Bench, asked: dict[str, Any], is_measured: bool) -> None:
     caller = Caller(account(), Interface.BAIDU_DETECT, 1e12)
-    served, _ = asyncio.run(bench.service.detect(caller, picture(b"a"), RULES, **asked))  # type: ignore[arg-type]
-    assert bench.workshop.jobs[-1].is_measured is is_measured
+    served, _ = asyncio.run(bench.service.detect(caller, picture(b"a"), RULES, **asked))
+    assert (FaceCheck.MEASURES in bench.workshop.jobs[-1].checks) is is_measured
     assert served.subject is not None
     assert (served.subject.measures == FLAWLESS) is is_measured
     assert (served.subject.points is not None) is is_measured
@@ -128,7 +137,7 @@ def test_detection_refuses_a_face_of_poor_quality_and_charges_nothing(bench: Ben
 
 def test_measures_are_kept_with_every_face_of_a_detection(bench: Bench) -> None:
     bench.detect(picture(b"~"), keep_token=True, other_tokens=1)
-    kept = [FaceMeasures.from_json(face.measures) for face in bench.books.faces.values()]
+    kept = [Findings.from_json(face.findings).measures for face in bench.books.faces.values()]
     assert kept == [changed(blur=0.5)] * 2
 
 
@@ -153,6 +162,8 @@ def test_token_without_measures_passes_no_quality_control(bench: Bench) -> None:
 
 def test_measures_of_another_version_count_as_none(bench: Bench) -> None:
     kept = bench.compare(sharp(b"a"), picture(b"b"), keep_tokens=True).reference.token or ""
-    bench.books.faces["a1", kept] = replace(bench.books.faces["a1", kept], measures='{"version":0,"blur":0}')
+    bench.books.faces["a1", kept] = replace(
+        bench.books.faces["a1", kept], findings='{"measures":{"version":0,"blur":0}}'
+    )
     with pytest.raises(MeasuresMissingError):
         bench.compare(sharp_token(kept), picture(b"a"))

@@ -10,18 +10,13 @@ from collections.abc import Mapping
 from visavis.protocols.baidu.errors import Row
 
 _KEYS = "tokens and keys are checked by this server itself"
-_CHECKS = "of a liveness or spoofing check: this server makes none, and says so with error 2"
 _LIBRARIES = "of face libraries, search and identities, which are not served"
 
 UNSENT: Mapping[Row, str] = {
     Row(13, "Get service token failed"): _KEYS,
     Row(15, "app not exsits or create failed"): _KEYS,
     Row(223118, "quality control error"): "each flaw has an error of its own",
-    Row(223119, "liveness control item error"): _CHECKS,
-    Row(223120, "the first image liveness check fail"): _CHECKS,
-    Row(223120, "the second image liveness check fail"): _CHECKS,
-    Row(223131, "the first image spoofing check fail"): _CHECKS,
-    Row(223131, "the second image spoofing check fail"): _CHECKS,
+    Row(223119, "liveness control item error"): "a picture that does not pass the control is error 223120",
     Row(222002, "param[start] format error"): _LIBRARIES,
     Row(222003, "param[length] format error"): _LIBRARIES,
     Row(222005, "param[group_id_list] format error"): _LIBRARIES,

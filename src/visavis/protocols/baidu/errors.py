@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from visavis import errors
-from visavis.errors import ImageTooLargeError, QualityRefusedError, VisavisError
+from visavis.errors import (
+    ImageTooLargeError,
+    LivenessRefusedError,
+    QualityRefusedError,
+    Side,
+    SynthesisRefusedError,
+    VisavisError,
+)
 from visavis.protocols.base import Refusal, WireResponse
 from visavis.service.quality import Flaw
 
@@ -68,6 +75,18 @@ _OTHER_FLAWS = {
     Flaw.TURNED: NOT_FORWARD,
 }
 
+# The vendor names the first and the second picture; for those after them its words have no ordinal.
+LIVENESS_FAIL: Mapping[Side | None, Row] = {
+    "reference": Row(223120, "the first image liveness check fail"),
+    "probe": Row(223120, "the second image liveness check fail"),
+    None: Row(223120, "liveness check fail"),
+}
+SPOOFING_FAIL: Mapping[Side | None, Row] = {
+    "reference": Row(223131, "the first image spoofing check fail"),
+    "probe": Row(223131, "the second image spoofing check fail"),
+    None: Row(223131, "spoofing check fail"),
+}
+
 _FORMAT_CODES = {
     "image": 222013,
     "image_type": 222015,
@@ -91,6 +110,8 @@ ROWS: dict[type[VisavisError], Row] = {
     errors.TemplateMismatchError: GET_FACE_FAIL,
     errors.AcquisitionError: NO_FACE,
     errors.QualityRefusedError: FACE_COVERED,
+    errors.LivenessRefusedError: LIVENESS_FAIL[None],
+    errors.SynthesisRefusedError: SPOOFING_FAIL[None],
     errors.NotFoundError: UNKNOWN,
     errors.FaceTokenNotFoundError: FACE_TOKEN_UNKNOWN,
     errors.MeasuresMissingError: GET_FACE_FAIL,
@@ -140,6 +161,10 @@ def row_of(error: VisavisError) -> Row:
     """How Baidu calls an error. Only pictures with too many pixels are "too large": too many bytes fail the check."""
     if isinstance(error, QualityRefusedError):
         return _row_of_flaws([Flaw(flaw) for flaw in error.flaws])
+    if isinstance(error, LivenessRefusedError):
+        return LIVENESS_FAIL[error.side]
+    if isinstance(error, SynthesisRefusedError):
+        return SPOOFING_FAIL[error.side]
     if isinstance(error, ImageTooLargeError) and error.measure not in _DIMENSIONS:
         return IMAGE_CHECK_FAIL
     return next((ROWS[kind] for kind in type(error).__mro__ if kind in ROWS), UNKNOWN)

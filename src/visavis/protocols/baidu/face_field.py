@@ -1,7 +1,7 @@
-"""What `detect` says of a face besides where it is, field by field.
+"""What `detect` and `faceverify` say of a face besides where it is, field by field.
 
-Age, beauty, expression, face shape, gender, race, emotion, glasses, whether a face is drawn, the 150 landmarks and the
-spoofing score are not measured; they are accepted, and left out of the answer.
+Age, beauty, expression, face shape, gender, race, emotion, glasses, whether a face is drawn and the 150 landmarks are
+not measured; they are accepted, and left out of the answer. So is the spoofing score where the check cannot tell.
 """
 
 from __future__ import annotations
@@ -30,13 +30,17 @@ _QUALITY_REGIONS = (
 Points = NDArray[np.float64]
 
 
-def describe_fields(fields: frozenset[str], measures: FaceMeasures, points: Points) -> dict[str, object]:
+def describe_fields(
+    fields: frozenset[str], measures: FaceMeasures, points: Points, spoofing: float | None = None
+) -> dict[str, object]:
     """The members for the fields that were asked for.
 
     Args:
         fields: names, as the request has them.
         measures: of the face.
         points: (468, 3) its landmarks, full-resolution pixels.
+        spoofing: score of the check for generated and manipulated faces, 0..1, lower = more surely an untouched photo;
+            None: it cannot tell.
     """
     found: dict[str, object] = {}
     if "eye_status" in fields:
@@ -54,6 +58,8 @@ def describe_fields(fields: frozenset[str], measures: FaceMeasures, points: Poin
         found |= {name: _place(groups, points) for name, groups in _landmark_groups().items()}
     if "quality" in fields:
         found["quality"] = _describe_quality(measures)
+    if "spoofing" in fields and spoofing is not None:
+        found["spoofing"] = round(spoofing, 4)
     return found
 
 

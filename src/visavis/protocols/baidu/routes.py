@@ -1,4 +1,4 @@
-"""Baidu `face/v3/match`, `face/v3/detect` and the token endpoint."""
+"""Baidu `face/v3/match`, `face/v3/detect`, `face/v3/faceverify` and the token endpoint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 
-from visavis.errors import VisavisError
+from visavis.errors import VisavisError, naming_side
 from visavis.protocols.baidu import oauth
 from visavis.protocols.baidu.auth import Authenticator, Keyring
 from visavis.protocols.baidu.errors import (
@@ -21,18 +21,28 @@ from visavis.protocols.baidu.errors import (
     error_response,
     row_of,
 )
-from visavis.protocols.baidu.schema import parse_detect, parse_match
-from visavis.protocols.baidu.translate import RULES, detect_result, match_result, success_response, to_subject
+from visavis.protocols.baidu.schema import Picture, parse_detect, parse_faceverify, parse_match
+from visavis.protocols.baidu.translate import (
+    RULES,
+    detect_result,
+    faceverify_result,
+    match_result,
+    success_response,
+    to_subject,
+    without_guesses,
+)
 from visavis.protocols.base import FaceUseCases, Refusal, WireRequest, WireResponse
 from visavis.protocols.scale import make_scale, read_anchors
 from visavis.service.accounts import Interface
 from visavis.service.admission import Offload
-from visavis.service.orders import Caller, FaceTokenReference
+from visavis.service.orders import Caller, FaceTokenReference, Subject
 from visavis.service.ports import KeyFinder
+from visavis.types import EVERY_CHECK
 
 TOKEN_PATH = "/oauth/2.0/token"
 MATCH_PATH = "/rest/2.0/face/v3/match"
 DETECT_PATH = "/rest/2.0/face/v3/detect"
+FACEVERIFY_PATH = "/rest/2.0/face/v3/faceverify"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 # The Node kit gives up after 10 seconds.
 TIMEOUT_S = 9.0
@@ -40,7 +50,11 @@ TIMEOUT_S = 9.0
 _OLD_VERSION = "/rest/2.0/face/v2/"
 # It compares with a register of identities, which there is none of here.
 _IDENTITY_PATH = "/rest/2.0/face/v3/person/verify"
-_INTERFACES = {MATCH_PATH: Interface.BAIDU_MATCH, DETECT_PATH: Interface.BAIDU_DETECT}
+_INTERFACES = {
+    MATCH_PATH: Interface.BAIDU_MATCH,
+    DETECT_PATH: Interface.BAIDU_DETECT,
+    FACEVERIFY_PATH: Interface.BAIDU_FACEVERIFY,
+}
 
 
 class BaiduAdapter:
@@ -103,9 +117,13 @@ class BaiduAdapter:
             raise ApiError(UNSUPPORTED_METHOD)
         account = await self._authenticator.identify(request)
         caller = await self._service.admit(account, interface, request.received_at + TIMEOUT_S)
-        if interface is Interface.BAIDU_MATCH:
-            return await self._match(caller, request.body)
-        return await self._detect(caller, request.body)
+        match interface:
+            case Interface.BAIDU_MATCH:
+                return await self._match(caller, request.body)
+            case Interface.BAIDU_DETECT:
+                return await self._detect(caller, request.body)
+            case _:
+                return await self._faceverify(caller, request.body)
 
     async def _match(self, caller: Caller, body: bytes) -> dict[str, object]:
         first, second = parse_match(body)
@@ -115,15 +133,33 @@ class BaiduAdapter:
 
     async def _detect(self, caller: Caller, body: bytes) -> dict[str, object]:
         asked = parse_detect(body)
-        subject = to_subject(asked.picture)
-        if isinstance(subject.source, FaceTokenReference):
-            # Behind a token there is a template; where the face was is not kept.
-            raise ApiError(GET_FACE_FAIL)
+        subject = _to_picture(asked.picture)
         others = asked.max_face_num - 1
-        served, _ = await self._service.detect(caller, subject, RULES, keep_token=True, other_tokens=others)
+        # The only picture is the first.
+        with naming_side("reference"):
+            served, _ = await self._service.detect(caller, subject, RULES, keep_token=True, other_tokens=others)
         assert served.subject is not None and served.token is not None
         named = [(served.subject, served.token), *((other.found, other.token) for other in served.others)]
-        return detect_result(named, asked.face_fields)
+        told = [(without_guesses(found, subject.condition), token) for found, token in named]
+        return detect_result(told, asked.face_fields)
+
+    async def _faceverify(self, caller: Caller, body: bytes) -> dict[str, object]:
+        asked = parse_faceverify(body)
+        subjects = [_to_picture(one.picture) for one in asked]
+        served, _ = await self._service.inspect(caller, subjects, RULES, EVERY_CHECK, keep_tokens=True)
+        told = []
+        for subject, one in zip(subjects, served, strict=True):
+            assert one.subject is not None and one.token is not None
+            told.append((without_guesses(one.subject, subject.condition), one.token))
+        return faceverify_result(told, [one.face_fields for one in asked])
 
     def _fail(self, row: Row) -> WireResponse:
         return error_response(row, next(self._log_ids), int(self._clock()))
+
+
+def _to_picture(picture: Picture) -> Subject:
+    """As `to_subject`. Behind a token there is a template; the picture, and where its face was, are not kept."""
+    subject = to_subject(picture)
+    if isinstance(subject.source, FaceTokenReference):
+        raise ApiError(GET_FACE_FAIL)
+    return subject

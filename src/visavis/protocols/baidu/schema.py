@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from visavis.protocols.baidu.errors import IMAGE_COUNT, NOT_JSON, ApiError, format_error, missing_error
-from visavis.service.orders import Control
+from visavis.service.orders import Control, ControlLevel
 
 MAX_FACES = 120
+MAX_PICTURES = 8
+"""Of one person, whose liveness is asked for."""
 
 Fields = Mapping[str, object]
 
@@ -19,8 +21,9 @@ _FACE_TYPES = ("LIVE", "IDCARD", "WATERMARK", "CERT", "INFRARED", "HYBRID")
 _LEVELS = ("NONE", "LOW", "NORMAL", "HIGH")
 _CONTROL_FIELDS = {
     "liveness_control": Control.LIVENESS,
-    "spoofing_control": Control.SPOOFING,
+    "spoofing_control": Control.SYNTHESIS,
 }
+_EVERY_CONTROL = ("quality_control", *_CONTROL_FIELDS)
 _FACE_FIELDS = frozenset(
     {
         "age",
@@ -41,6 +44,7 @@ _FACE_FIELDS = frozenset(
     }
 )
 _MAX_FACE_FIELD_LENGTH = 1000
+_SCENES = ("COMMON", "GATE")
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
@@ -69,7 +73,7 @@ class Picture:
     image_type: ImageType
     face_type: str
     quality_control: str
-    controls: Mapping[Control, str]
+    controls: Mapping[Control, ControlLevel]
     face_sort_type: int
 
 
@@ -88,20 +92,27 @@ class Detection:
     face_fields: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The fields of one picture whose liveness is asked for.
+
+    Attributes:
+        picture: where to look.
+        face_fields: what to say of its face besides.
+    """
+
+    picture: Picture
+    face_fields: frozenset[str]
+
+
 def parse_match(body: bytes) -> tuple[Picture, Picture]:
     """The two pictures of a comparison.
 
     Raises:
         ApiError: the first thing that is wrong.
     """
-    document = _parse_json(body)
-    if not isinstance(document, list):
-        raise ApiError(NOT_JSON)
-    if len(document) != 2:
-        raise ApiError(IMAGE_COUNT)
-    first, second = (_require_object(element) for element in document)
-    controls = ("quality_control", *_CONTROL_FIELDS)
-    return _read_picture(first, controls), _read_picture(second, controls)
+    first, second = _require_objects(body, 2, 2)
+    return _read_picture(first, _EVERY_CONTROL), _read_picture(second, _EVERY_CONTROL)
 
 
 def parse_detect(body: bytes) -> Detection:
@@ -115,6 +126,34 @@ def parse_detect(body: bytes) -> Detection:
     count = _read_whole(fields, "max_face_num", 1, MAX_FACES, default=1)
     _read_whole(fields, "display_corp_image", 0, 1, default=0)
     return Detection(picture, count, _read_face_field(fields.get("face_field")))
+
+
+def parse_faceverify(body: bytes) -> list[Verification]:
+    """The pictures of one person.
+
+    Raises:
+        ApiError: the first thing that is wrong.
+    """
+    return [_read_verification(fields) for fields in _require_objects(body, 1, MAX_PICTURES)]
+
+
+def _read_verification(fields: Fields) -> Verification:
+    picture = _read_picture(fields, _EVERY_CONTROL)
+    names = _read_face_field(fields.get("face_field"))
+    scene = fields.get("option")
+    # The vendor has no error for this field.
+    if not _is_absent(scene) and scene not in _SCENES:
+        raise ApiError(NOT_JSON)
+    return Verification(picture, names)
+
+
+def _require_objects(body: bytes, fewest: int, most: int) -> list[Fields]:
+    document = _parse_json(body)
+    if not isinstance(document, list):
+        raise ApiError(NOT_JSON)
+    if not fewest <= len(document) <= most:
+        raise ApiError(IMAGE_COUNT)
+    return [_require_object(element) for element in document]
 
 
 def _parse_json(body: bytes) -> object:
@@ -141,7 +180,7 @@ def _read_picture(fields: Fields, controls: tuple[str, ...]) -> Picture:
     levels = {name: _read_choice(fields, name, _LEVELS) for name in controls}
     order = _read_whole(fields, "face_sort_type", 0, 1, default=0)
     quality = levels.pop("quality_control", "NONE")
-    asked = {_CONTROL_FIELDS[name]: level for name, level in levels.items() if level != "NONE"}
+    asked = {_CONTROL_FIELDS[name]: ControlLevel(level) for name, level in levels.items() if level != "NONE"}
     return Picture(image, ImageType(kind), face_type, quality, asked, order)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
+from visavis.errors import ControlUnavailableError
+from visavis.presentation import NonResponse
 from visavis.protocols.baidu.errors import (
     CONTENT_TYPE,
     FACE_TOKEN_UNKNOWN,
@@ -17,8 +20,10 @@ from visavis.protocols.baidu.face_field import describe_fields
 from visavis.protocols.baidu.schema import ImageType, Picture
 from visavis.protocols.base import WireResponse
 from visavis.protocols.wire.image_value import decode_image_text
+from visavis.service.controls import INFRARED
 from visavis.service.orders import (
     MAX_URL_LENGTH,
+    Control,
     FaceTokenReference,
     InlinePicture,
     PictureRules,
@@ -37,6 +42,9 @@ RULES = PictureRules(
     max_bytes=MAX_TEXT_LENGTH,
     max_side_px={ImageFormat.JPEG: 6000, ImageFormat.PNG: 6000, ImageFormat.BMP: 6000},
 )
+
+LIVENESS_THRESHOLDS = {"frr_1e-4": 0.05, "frr_1e-3": 0.3, "frr_1e-2": 0.9}
+"""Scores below which so many living persons are, as the vendor's answers name them."""
 
 QUALITY_LEVELS = read_levels("visavis.protocols.baidu")
 _FACE_TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -91,8 +99,47 @@ def detect_result(found: Sequence[tuple[FoundFace, str]], fields: frozenset[str]
 
     Faces that are too small to be compared have no token, and are not listed.
     """
-    faces = [{"face_token": token} | _describe(face) | _describe_more(face, fields) for face, token in found]
+    faces = [_describe_all(face, token, fields) for face, token in found]
     return {"face_num": len(faces), "face_list": faces}
+
+
+def faceverify_result(found: Sequence[tuple[FoundFace, str]], fields: Sequence[frozenset[str]]) -> dict[str, object]:
+    """`result` of a liveness check: the best score of the pictures, and each picture's face with its own.
+
+    A picture of which the check cannot tell has a score of 0.
+
+    Args:
+        found: the face of each picture, with its token.
+        fields: what to say of each besides.
+
+    Raises:
+        ControlUnavailableError: nothing says what the networks' answers mean.
+    """
+    scores = [_liveness_score(face) for face, _ in found]
+    faces = [
+        _describe_all(face, token, names) | {"liveness": {"livemapscore": score}}
+        for (face, token), names, score in zip(found, fields, scores, strict=True)
+    ]
+    return {"face_liveness": max(scores), "thresholds": dict(LIVENESS_THRESHOLDS), "face_list": faces}
+
+
+def without_guesses(found: FoundFace, condition: str) -> FoundFace:
+    """The face without scores that mean nothing for such a picture: nothing was calibrated on infrared ones."""
+    return found if condition != INFRARED else replace(found, pad=None, synthesis=None)
+
+
+def _liveness_score(found: FoundFace) -> float:
+    if found.pad is not None and found.pad.score is not None:
+        return round_score(found.pad.score)
+    if found.pad is not None and found.pad.non_response in (None, NonResponse.NOT_CALIBRATED):
+        raise ControlUnavailableError(Control.LIVENESS)
+    return 0.0
+
+
+def _describe_all(found: FoundFace, token: str, fields: frozenset[str]) -> dict[str, object]:
+    assert found.measures is not None and found.points is not None
+    spoofing = found.synthesis.score if found.synthesis else None
+    return {"face_token": token, **_describe(found), **describe_fields(fields, found.measures, found.points, spoofing)}
 
 
 def _describe(found: FoundFace) -> dict[str, object]:
@@ -110,11 +157,6 @@ def _describe(found: FoundFace) -> dict[str, object]:
         "face_probability": round(found.face.probability, 4),
         "angle": {"yaw": round(pose.yaw, 2), "pitch": round(pose.pitch, 2), "roll": round(pose.roll, 2)},
     }
-
-
-def _describe_more(found: FoundFace, fields: frozenset[str]) -> dict[str, object]:
-    assert found.measures is not None and found.points is not None
-    return describe_fields(fields, found.measures, found.points)
 
 
 def success_response(result: dict[str, object], log_id: int, timestamp: int) -> WireResponse:

@@ -27,6 +27,7 @@ from visavis.errors import (
     ImageTooLargeError,
     ImageTooSmallError,
     LicenceNotAcceptedError,
+    LivenessRefusedError,
     MeasuresMissingError,
     ModelNotFoundError,
     NoFaceError,
@@ -39,14 +40,18 @@ from visavis.errors import (
     SettingsError,
     Side,
     StoreError,
+    SynthesisRefusedError,
     TemplateMismatchError,
     UrlError,
     UrlForbiddenError,
     VisavisError,
 )
+from visavis.presentation import NonResponse
 from visavis.protocols.base import Refusal
 from visavis.service.accounts import AccountState
+from visavis.service.orders import Control
 from visavis.service.quality import Flaw, advice
+from visavis.service.remedy import remedy
 
 
 class Code(enum.IntEnum):
@@ -106,6 +111,8 @@ TABLE: Mapping[type[VisavisError], Row] = {
     NoFaceError: Row(Code.BAD_REQUEST, "no face"),
     FaceTooSmallError: Row(Code.BAD_REQUEST, "{error}"),
     QualityRefusedError: Row(Code.BAD_REQUEST, "{advice}"),
+    LivenessRefusedError: Row(Code.BAD_REQUEST, "does not pass the live control: {advice}"),
+    SynthesisRefusedError: Row(Code.BAD_REQUEST, "the face may be generated or manipulated"),
     ModelNotFoundError: _INTERNAL,
     CalibrationNotFoundError: _INTERNAL,
     FileMissingError: _INTERNAL,
@@ -141,8 +148,15 @@ def translate_error(error: VisavisError) -> ApiError:
     code = row.code
     if isinstance(error, AccountStateError) and error.state == AccountState.IN_ARREARS:
         code = Code.EXHAUSTED
-    flaws = [Flaw(flaw) for flaw in error.flaws] if isinstance(error, QualityRefusedError) else []
-    message = row.message.format(error=error, advice="; ".join(advice(flaw, "en") for flaw in flaws))
+    message = row.message.format(error=error, advice=_advice(error))
     if error.side is not None and row is not _INTERNAL:
         message = f"{_PREFIXES[error.side]}{row.field}: {message}"
     return ApiError(code, message)
+
+
+def _advice(error: VisavisError) -> str:
+    """Scores are not told: whoever tries pictures out would learn from them."""
+    if isinstance(error, LivenessRefusedError):
+        return remedy(Control.LIVENESS, NonResponse(error.reason) if error.reason else None, "en")
+    flaws = error.flaws if isinstance(error, QualityRefusedError) else ()
+    return "; ".join(advice(Flaw(flaw), "en") for flaw in flaws)

@@ -15,6 +15,7 @@ from visavis.protocols.wire.image_value import decode_image_text
 from visavis.service.accounts import QualityDemand
 from visavis.service.orders import (
     Control,
+    ControlLevel,
     FaceTokenReference,
     InlinePicture,
     PictureRules,
@@ -66,7 +67,8 @@ def error_response(error: ApiError) -> WireResponse:
 
 def _subject(fields: Mapping[str, str], prefix: Prefix, side: Side, quality: QualityLevel | None) -> Subject:
     picture = read_picture_fields(fields, prefix)
-    controls = {} if picture.live_control is LiveControl.NONE else {Control.LIVENESS: picture.live_control.value}
+    level = picture.live_control
+    controls = {} if level is LiveControl.NONE else {Control.LIVENESS: ControlLevel(level.value)}
     return Subject(_source(picture, side), condition=picture.face_type.lower(), controls=controls, quality=quality)
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from visavis.presentation import NonResponse
+
 Point = Annotated[tuple[float, float], Field(description="x and y, full-resolution pixels from the top left corner.")]
 
 
@@ -191,6 +193,66 @@ class AnalyzeAnswer(_Answer):
     timings_ms: TimingsMs
 
 
+class LevelVerdict(_Answer):
+    """What one level of a control makes of the face."""
+
+    threshold: float = Field(description="The score at which the level decides.")
+    passes: bool | None = Field(description="Null where nothing says what the networks' answers mean.")
+
+
+class VerdictsByLevel(_Answer):
+    """What each level of a control makes of the face; `high` is the strictest."""
+
+    low: LevelVerdict
+    normal: LevelVerdict
+    high: LevelVerdict
+
+
+class _CheckAnswer(_Answer):
+    score: float | None
+    bpcer: float | None
+    native: float | None = Field(description="What the networks answered, 0..1; null where they were not asked.")
+    non_response: NonResponse | None = Field(description="Why it cannot tell; null where it can.")
+    levels: VerdictsByLevel
+    advice: str | None = Field(
+        description="For the person on the picture, where a level refuses it: Chinese or English by `Accept-Language`."
+    )
+    calibration_id: str | None = Field(description="What says what the score means; null where nothing does.")
+
+
+class PadAnswer(_CheckAnswer):
+    """Whether a living person was before the camera, or a picture of one."""
+
+    score: float | None = Field(description="0..1, higher = more surely a living person; null: cannot tell.")
+    bpcer: float | None = Field(
+        description="Share of living people whom a threshold at this score would refuse, or a bound of it: 0.0001 "
+        "stands for that and less. Null without a score."
+    )
+
+
+class SynthesisAnswer(_CheckAnswer):
+    """Whether the face was generated or edited."""
+
+    score: float | None = Field(description="0..1, lower = more surely an untouched photo; null: cannot tell.")
+    bpcer: float | None = Field(
+        description="Share of untouched photos that a threshold at this score would refuse, or a bound of it: 0.001 "
+        "stands for that and less. Null without a score."
+    )
+
+
+class LivenessAnswer(_Answer):
+    """The chosen face of a picture, checked for attacks."""
+
+    request_id: str
+    face: FoundFace
+    pad: PadAnswer
+    synthesis: SynthesisAnswer
+    image: ImageSize
+    face_token: str | None = Field(description="Of the face; null where no token was asked for.")
+    engine: Engine
+    timings_ms: TimingsMs
+
+
 class Threshold(_Answer):
     """One point of the calibration."""
 
@@ -213,6 +275,14 @@ class HealthAnswer(_Answer):
     status: Literal["live", "ready"]
 
 
+class RefusedCheck(_Answer):
+    """The check that a control rests on."""
+
+    score: float | None = Field(description="Null: it cannot tell.")
+    threshold: float = Field(description="At which the control decides.")
+    non_response: NonResponse | None = Field(description="Why it cannot tell; null where it can.")
+
+
 class ErrorDetail(_Answer):
     """What went wrong."""
 
@@ -222,6 +292,7 @@ class ErrorDetail(_Answer):
     field: str | None = Field(description="Dotted path of the field it is about.")
     limit: int | None = Field(description="The limit that was not kept.")
     flaws: tuple[str, ...] | None = Field(description="What is wrong with the face, where its quality was refused.")
+    check: RefusedCheck | None = Field(description="Where liveness or synthesis control refused the face.")
     request_id: str
 
 

@@ -30,6 +30,7 @@ def write_error(answer: Answer, request_id: str, language: Language) -> tuple[by
         field=answer.field,
         limit=answer.limit,
         flaws=answer.flaws,
+        check=answer.check,
         request_id=request_id,
     )
     headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", **answer.headers}

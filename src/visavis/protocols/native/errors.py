@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 from visavis import errors
 from visavis.errors import Side, VisavisError
+from visavis.presentation import NonResponse
+from visavis.protocols.native.answers import RefusedCheck
 from visavis.protocols.native.messages import (
     ENGLISH,
     MESSAGES,
     Language,
+    control_name,
     expectation,
     join_advice,
     measure_name,
     state_name,
 )
+from visavis.service.orders import Control
+from visavis.service.remedy import remedy
 
 INTERNAL_CODE = "internal"
 
@@ -107,6 +112,8 @@ STATUS: dict[type[VisavisError], int] = {
     errors.NoFaceError: 422,
     errors.FaceTooSmallError: 422,
     errors.QualityRefusedError: 422,
+    errors.LivenessRefusedError: 422,
+    errors.SynthesisRefusedError: 422,
     errors.FaceTokenNotFoundError: 404,
     # The token exists; it is the demand that it cannot meet.
     errors.MeasuresMissingError: 422,
@@ -131,7 +138,6 @@ STATUS: dict[type[VisavisError], int] = {
 """Error class → HTTP status; a class without a row of its own has that of its nearest base class."""
 
 UNSENT: dict[str, str] = {
-    "control_unavailable": "no field asks for a control",
     "parameter": "parameters are checked before the use cases see them: invalid_value",
 }
 """Codes that could be answered with, but never are, and why not."""
@@ -154,6 +160,7 @@ class Answer:
         limit: what was exceeded, or not reached.
         headers: that go with it.
         flaws: what is wrong with the face, where its quality was refused.
+        check: what refused it, where liveness or synthesis control did.
     """
 
     status: int
@@ -164,6 +171,7 @@ class Answer:
     limit: int | None
     headers: dict[str, str]
     flaws: tuple[str, ...] | None = None
+    check: RefusedCheck | None = None
 
 
 def status_of(kind: type[VisavisError]) -> int:
@@ -177,18 +185,19 @@ def describe_error(error: VisavisError, language: Language = ENGLISH) -> Answer:
     if status == 500:
         return describe_problem(RequestError(Problem.INTERNAL), language)
     flaws = error.flaws if isinstance(error, errors.QualityRefusedError) else None
+    check = _check_of(error)
     facts: dict[str, str] = {
         "measure": measure_name(str(getattr(error, "measure", "")), language),
         "actual": _number(getattr(error, "actual", 0)),
         "limit": _number(_limit(error) or 0),
         "side_px": _number(getattr(error, "side_px", 0)),
         "state": state_name(str(getattr(error, "state", "")), language),
-        "control": str(getattr(error, "control", "")),
-        "advice": join_advice(flaws or (), language),
+        "control": control_name(str(getattr(error, "control", "")), language),
+        "advice": _advice(error, language),
     }
     message = MESSAGES[error.code][language].format_map(facts)
     headers = {"Retry-After": _RETRY_AFTER_S[status]} if _is_worth_retrying(error) else {}
-    return Answer(status, error.code, message, error.side, error.side, _limit(error), headers, flaws)
+    return Answer(status, error.code, message, error.side, error.side, _limit(error), headers, flaws, check)
 
 
 def describe_problem(error: RequestError, language: Language = ENGLISH) -> Answer:
@@ -201,6 +210,23 @@ def describe_problem(error: RequestError, language: Language = ENGLISH) -> Answe
     if status in _RETRY_AFTER_S:
         headers["Retry-After"] = _RETRY_AFTER_S[status]
     return Answer(status, problem.value, message, side_of(error.field), error.field, error.limit, headers)
+
+
+def _check_of(error: VisavisError) -> RefusedCheck | None:
+    if not isinstance(error, errors.LivenessRefusedError | errors.SynthesisRefusedError):
+        return None
+    reason = NonResponse(error.reason) if error.reason else None
+    return RefusedCheck(score=error.score, threshold=error.threshold, non_response=reason)
+
+
+def _advice(error: VisavisError, language: Language) -> str:
+    if isinstance(error, errors.QualityRefusedError):
+        return join_advice(error.flaws, language)
+    check = _check_of(error)
+    if check is None:
+        return ""
+    control = Control.LIVENESS if isinstance(error, errors.LivenessRefusedError) else Control.SYNTHESIS
+    return remedy(control, check.non_response, language)
 
 
 def _is_worth_retrying(error: VisavisError) -> bool:

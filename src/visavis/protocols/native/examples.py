@@ -75,6 +75,19 @@ ANALYZE_REQUESTS: dict[str, Document] = {
     },
 }
 
+LIVENESS_REQUESTS: dict[str, Document] = {
+    "inline": {"summary": "The picture in the request", "value": {"picture": {"base64": "/9j/4AAQSkZJRg=="}}},
+    "url": {
+        "summary": "A URL",
+        "value": {
+            "picture": {"url": "https://example.com/selfie.jpg"},
+            "choice": "central",
+            "liveness": "normal",
+            "keep_tokens": True,
+        },
+    },
+}
+
 COMPARE_ANSWER: Document = {
     "request_id": REQUEST_ID,
     "score": 0.7421,
@@ -149,6 +162,41 @@ ANALYZE_ANSWER: Document = {
     "timings_ms": {"stages": {"decode": 2.0, "detect": 9.7, "analyse": 16.2}, "total": 31.5},
 }
 
+LIVENESS_ANSWER: Document = {
+    "request_id": REQUEST_ID,
+    "face": _FACE,
+    "pad": {
+        "score": 0.6,
+        "bpcer": 0.0032,
+        "native": 0.9731,
+        "non_response": None,
+        "levels": {
+            "low": {"threshold": 0.05, "passes": True},
+            "normal": {"threshold": 0.3, "passes": True},
+            "high": {"threshold": 0.9, "passes": False},
+        },
+        "advice": "stand before the camera yourself, in even light; a photo of a screen or of a print is not accepted",
+        "calibration_id": "pad-bf16",
+    },
+    "synthesis": {
+        "score": 0.12,
+        "bpcer": 0.3,
+        "native": 0.0108,
+        "non_response": None,
+        "levels": {
+            "low": {"threshold": 0.7, "passes": True},
+            "normal": {"threshold": 0.5, "passes": True},
+            "high": {"threshold": 0.3, "passes": True},
+        },
+        "advice": None,
+        "calibration_id": "synthesis-bf16",
+    },
+    "image": {"width": 720, "height": 960},
+    "face_token": None,
+    "engine": _ENGINE,
+    "timings_ms": {"stages": {"decode": 2.0, "detect": 9.7, "liveness": 9.2, "synthesis": 6.4}, "total": 31.5},
+}
+
 CALIBRATION_ANSWER: Document = {
     "request_id": REQUEST_ID,
     "calibration_id": "sface-2021dec-bf16-default",
@@ -176,7 +224,8 @@ def failure_examples(failure: Failure) -> dict[str, Document]:
     found = {}
     for language in languages:
         it = describe(failure, language)
-        detail = {"code": it.code, "message": it.message, "side": it.side, "field": it.field, "limit": it.limit}
-        flaws = None if it.flaws is None else list(it.flaws)
-        found[f"{it.code}_{language}"] = {"value": {"error": {**detail, "flaws": flaws, "request_id": REQUEST_ID}}}
+        detail: Document = {name: getattr(it, name) for name in ("code", "message", "side", "field", "limit")}
+        detail |= {"flaws": None if it.flaws is None else list(it.flaws)}
+        detail |= {"check": it.check and it.check.model_dump(mode="json"), "request_id": REQUEST_ID}
+        found[f"{it.code}_{language}"] = {"value": {"error": detail}}
     return found

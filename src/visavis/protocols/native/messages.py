@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from visavis.service.orders import Control
 from visavis.service.quality import Flaw, advice
 
 Language = Literal["en", "zh"]
@@ -49,9 +50,11 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "zh": "人脸宽度为 {side_px} 像素，至少需要 {limit} 像素",
     },
     "quality_refused": {"en": "the picture is not good enough; {advice}", "zh": "图片质量不合格。{advice}"},
+    "liveness_refused": {"en": "the liveness control is not passed; {advice}", "zh": "未通过活体检测。{advice}"},
+    "synthesis_refused": {"en": "the synthesis control is not passed; {advice}", "zh": "未通过合成图检测。{advice}"},
     "measures_missing": {
-        "en": "the face token bears no measures to check the quality of; send the picture again",
-        "zh": "该 face_token 没有可供质量检查的测量值，请重新提交图片",
+        "en": "the face token bears nothing to decide the control by; send the picture again",
+        "zh": "该 face_token 没有可供该项检查的结果，请重新提交图片",
     },
     "face_token_not_found": {
         "en": "no such face token under this account, or it has expired",
@@ -102,6 +105,14 @@ MESSAGES: dict[str, dict[Language, str]] = {
 }
 """Code → language → sentence."""
 
+_LEVELS: dict[Language, str] = {
+    "en": "`none`, `low`, `normal` or `high`",
+    "zh": "`none`、`low`、`normal` 或 `high`",
+}
+_CONDITIONS: dict[Language, str] = {
+    "en": "`live`, `idcard`, `watermark`, `cert` or `infrared`",
+    "zh": "`live`、`idcard`、`watermark`、`cert` 或 `infrared`",
+}
 _EXPECTED: dict[str, dict[Language, str]] = {
     "fmr": {
         "en": "a number above 0 and below 1, not lower than the calibration reaches",
@@ -110,7 +121,8 @@ _EXPECTED: dict[str, dict[Language, str]] = {
     "body": {"en": "a JSON object", "zh": "JSON 对象"},
     "choice": {"en": "`largest` or `central`", "zh": "`largest` 或 `central`"},
     "keep_tokens": {"en": "true or false", "zh": "true 或 false"},
-    "quality": {"en": "`none`, `low`, `normal` or `high`", "zh": "`none`、`low`、`normal` 或 `high`"},
+    **dict.fromkeys(("quality", "liveness", "synthesis"), _LEVELS),
+    **dict.fromkeys(("condition", "reference_condition", "probe_condition"), _CONDITIONS),
     "landmarks": {"en": "true or false", "zh": "true 或 false"},
     "base64": {"en": "text in base64", "zh": "base64 文本"},
     "url": {"en": "a URL of at most 4,096 characters", "zh": "不超过 4,096 个字符的 URL"},
@@ -128,6 +140,8 @@ _MEASURES = {
     "chunk count": "数据块数",
     "run-length coded byte count": "行程编码字节数",
 }
+
+_CONTROLS = {Control.LIVENESS.value: "活体检测", Control.SYNTHESIS.value: "合成图检测"}
 
 _STATES = {
     "in_arrears": "已欠费",
@@ -161,6 +175,11 @@ def expectation(field: str, language: Language) -> str | None:
 def measure_name(measure: str, language: Language) -> str:
     """What was measured of a picture."""
     return _MEASURES.get(measure, "大小") if language == CHINESE else measure
+
+
+def control_name(control: str, language: Language) -> str:
+    """What a caller asked for."""
+    return _CONTROLS.get(control, control) if language == CHINESE else control
 
 
 def join_advice(flaws: Sequence[str], language: Language) -> str:

@@ -11,18 +11,21 @@ from pydantic.json_schema import models_json_schema
 
 from visavis.errors import (
     FaceTokenNotFoundError,
+    LivenessRefusedError,
     NoFaceError,
     NotGrantedError,
     QualityRefusedError,
     QueueFullError,
     RateLimitedError,
+    SynthesisRefusedError,
 )
+from visavis.presentation import NonResponse
 from visavis.protocols.native import examples
 from visavis.protocols.native.answers import ErrorAnswer
 from visavis.protocols.native.body import BODY_LIMIT_BYTES
 from visavis.protocols.native.errors import Problem, RequestError
 from visavis.protocols.native.messages import MESSAGES
-from visavis.protocols.native.schema import AnalyzeRequest, CompareRequest, DetectRequest
+from visavis.protocols.native.schema import AnalyzeRequest, CompareRequest, DetectRequest, LivenessRequest
 from visavis.service.quality import Flaw
 
 Document = dict[str, Any]
@@ -33,6 +36,7 @@ DESCRIPTION = (
     "Face comparison with calibrated scores: two pictures in, a decision and its false match rate out. "
     "Errors have one envelope; its message is Chinese or English by `Accept-Language`."
 )
+_SHARED = ("choice", "quality", "liveness", "synthesis", "keep_tokens")
 _REF = "#/components/schemas/{model}"
 _STATUS_TEXT = {
     400: "The request is malformed.",
@@ -55,28 +59,36 @@ COMPARE_FAILURES: tuple[examples.Failure, ...] = (
     RequestError(Problem.MEDIA_TYPE),
     NoFaceError(),
     QualityRefusedError((Flaw.MOUTH.value, Flaw.TOO_DARK.value)),
+    SynthesisRefusedError(0.62, 0.5),
+    LivenessRefusedError(None, 0.3, NonResponse.FACE_TOO_SMALL.value),
     RateLimitedError(11, 10),
     RequestError(Problem.INTERNAL),
     QueueFullError(),
 )
-"""A failure for each status that a comparison can have; two of the status that has the most."""
+"""A failure for each status that a comparison can have; several of the status that has the most."""
 
 DETECT_FAILURES = tuple(failure for failure in COMPARE_FAILURES if not isinstance(failure, FaceTokenNotFoundError))
 
 
 def compare_extra() -> Document:
     """Body and security of a comparison."""
-    return _operation("CompareRequest", ("reference", "probe"), examples.COMPARE_REQUESTS, ("fmr",))
+    parameters = ("fmr", "reference_condition", "probe_condition")
+    return _operation("CompareRequest", ("reference", "probe"), examples.COMPARE_REQUESTS, parameters)
 
 
 def detect_extra() -> Document:
     """Body and security of a detection."""
-    return _operation("DetectRequest", ("picture",), examples.DETECT_REQUESTS, ())
+    return _operation("DetectRequest", ("picture",), examples.DETECT_REQUESTS, ("condition",))
 
 
 def analyze_extra() -> Document:
     """Body and security of an analysis."""
-    return _operation("AnalyzeRequest", ("picture",), examples.ANALYZE_REQUESTS, ("landmarks",))
+    return _operation("AnalyzeRequest", ("picture",), examples.ANALYZE_REQUESTS, ("landmarks", "condition"))
+
+
+def liveness_extra() -> Document:
+    """Body and security of a check for attacks."""
+    return _operation("LivenessRequest", ("picture",), examples.LIVENESS_REQUESTS, ("condition",))
 
 
 def responses(example: Document, *failures: examples.Failure) -> dict[int | str, Document]:
@@ -106,7 +118,7 @@ def build_openapi(app: FastAPI) -> Document:
     _restore_nulls(document, app)
     components = document.setdefault("components", {})
     _, definitions = models_json_schema(
-        [(CompareRequest, "validation"), (DetectRequest, "validation"), (AnalyzeRequest, "validation")],
+        [(kind, "validation") for kind in (CompareRequest, DetectRequest, AnalyzeRequest, LivenessRequest)],
         ref_template=_REF,
     )
     components.setdefault("schemas", {}).update(definitions["$defs"])
@@ -130,7 +142,7 @@ def _operation(
 ) -> Document:
     reference = {"$ref": _REF.format(model=model)}
     content = {
-        "multipart/form-data": {"schema": _form(model, files, (*parameters, "choice", "quality", "keep_tokens"))},
+        "multipart/form-data": {"schema": _form(model, files, (*parameters, *_SHARED))},
         "application/json": {"schema": reference, "examples": requests},
     }
     return {"security": [{"bearer": []}], "requestBody": {"required": True, "content": content}}

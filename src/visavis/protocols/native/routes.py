@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from visavis.errors import VisavisError
+from visavis.findings import Findings
 from visavis.protocols.base import FaceUseCases, parse
 from visavis.protocols.native import examples, openapi
 from visavis.protocols.native.answers import (
@@ -26,6 +28,7 @@ from visavis.protocols.native.answers import (
     DetectAnswer,
     Engine,
     HealthAnswer,
+    LivenessAnswer,
 )
 from visavis.protocols.native.auth import BearerVerifier
 from visavis.protocols.native.body import BODY_LIMIT_BYTES, read_body
@@ -41,11 +44,13 @@ from visavis.protocols.native.schema import (
     read_analyze,
     read_compare,
     read_detect,
+    read_liveness,
 )
 from visavis.protocols.native.translate import (
     RULES,
     from_analysis,
     from_detection,
+    from_liveness,
     from_pair,
     threshold_for,
     thresholds,
@@ -53,12 +58,14 @@ from visavis.protocols.native.translate import (
 )
 from visavis.service.accounts import Interface
 from visavis.service.admission import Offload
-from visavis.service.orders import Caller, Subject
+from visavis.service.orders import Caller, Control, ServedFace, Subject
 from visavis.service.ports import KeyFinder
-from visavis.types import EngineIdentity
+from visavis.service.verdicts import judge
+from visavis.types import EVERY_CHECK, LIVENESS_CHECKS, EngineIdentity, FaceCheck, Timings
 
 ANSWER_TIMEOUT_S = 30.0
 _HTTP_PROBLEMS = {404: Problem.NOT_FOUND, 405: Problem.METHOD, 413: Problem.BODY_TOO_LARGE}
+_MEASURES = frozenset({FaceCheck.MEASURES})
 # Nothing of a request may leave this process by way of a tracing library.
 _NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False)
 
@@ -72,6 +79,7 @@ def create_native_app(
     offload: Offload,
     identity: EngineIdentity,
     calibration_id: str,
+    check_calibration_ids: Mapping[FaceCheck, str | None],
     is_ready: Callable[[], bool],
 ) -> FastAPI:
     """The REST API as an application, to be served or mounted.
@@ -86,6 +94,7 @@ def create_native_app(
         offload: runs blocking calls and the parsing of bodies.
         identity: what produces the scores.
         calibration_id: what they mean.
+        check_calibration_ids: what the scores of the checks for attacks mean; None: nothing says so.
         is_ready: whether requests can be served now.
     """
     app = FastAPI(
@@ -96,7 +105,8 @@ def create_native_app(
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
     )
-    endpoints = _Endpoints(service, BearerVerifier(keys, offload), offload, identity, calibration_id, is_ready)
+    meaning = _Meaning(identity, calibration_id, check_calibration_ids)
+    endpoints = _Endpoints(service, BearerVerifier(keys, offload), offload, meaning, is_ready)
     _add_routes(app, endpoints)
     add_docs_page(app)
     for kind in (VisavisError, RequestError, HTTPException, RequestValidationError, Exception):
@@ -119,21 +129,28 @@ def _received_at(request: Request) -> float:
     return known if isinstance(known, float) else time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    identity: EngineIdentity
+    calibration_id: str
+    check_calibration_ids: Mapping[FaceCheck, str | None]
+
+
 class _Endpoints:
     def __init__(
         self,
         service: FaceUseCases,
         verifier: BearerVerifier,
         offload: Offload,
-        identity: EngineIdentity,
-        calibration_id: str,
+        meaning: _Meaning,
         is_ready: Callable[[], bool],
     ) -> None:
         self._service = service
         self._verifier = verifier
         self._offload = offload
-        self._identity = identity
-        self._calibration_id = calibration_id
+        self._identity = meaning.identity
+        self._calibration_id = meaning.calibration_id
+        self._check_calibration_ids = meaning.check_calibration_ids
         self._is_ready = is_ready
 
     async def compare(self, request: Request) -> Response:
@@ -150,7 +167,8 @@ class _Endpoints:
         probe: Subject
         reference, probe = await parse(self._offload, len(body), to_subjects, sides, parameters)
         keep = parameters.keep_tokens
-        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=keep, measure=keep)
+        checks = EVERY_CHECK if keep else frozenset[FaceCheck]()
+        pair = await self._service.compare(caller, reference, probe, RULES, keep_tokens=keep, checks=checks)
         answer = from_pair(
             pair,
             fmr=parameters.fmr,
@@ -193,7 +211,7 @@ class _Endpoints:
         subject: Subject
         (subject,) = await parse(self._offload, len(body), to_subjects, sides, parameters)
         keep = parameters.keep_tokens
-        found, timings = await self._service.detect(caller, subject, RULES, keep_token=keep, measure=True)
+        found, timings = await self._service.detect(caller, subject, RULES, keep_token=keep, checks=_MEASURES)
         language = choose_language(request.headers.get("accept-language"))
         answer = from_analysis(
             found,
@@ -205,6 +223,44 @@ class _Endpoints:
             total_s=time.monotonic() - received_at,
         )
         return _respond(request, answer, {"Content-Language": language, "Vary": "Accept-Language"})
+
+    async def liveness(self, request: Request) -> Response:
+        """Say how surely the chosen face is a living person's, and its photo untouched. Charged when there is one."""
+        received_at = _received_at(request)
+        caller, body = await self._admitted(request, Interface.NATIVE_LIVENESS, received_at)
+        sides: Sides
+        parameters: DetectParameters
+        sides, parameters = await parse(
+            self._offload, len(body), read_liveness, request.headers.get("content-type", ""), body
+        )
+        subject: Subject
+        (subject,) = await parse(self._offload, len(body), to_subjects, sides, parameters)
+        found, timings = await self._inspect(caller, subject, keep_tokens=parameters.keep_tokens)
+        assert found.subject is not None
+        findings = Findings(pad=found.subject.pad, synthesis=found.subject.synthesis)
+        language = choose_language(request.headers.get("accept-language"))
+        answer = from_liveness(
+            found,
+            timings,
+            {control: judge(self._service.policy, control, subject, findings) for control in Control},
+            calibration_ids=self._check_calibration_ids,
+            language=language,
+            identity=self._identity,
+            request_id=request_id_of(request),
+            total_s=time.monotonic() - received_at,
+        )
+        return _respond(request, answer, {"Content-Language": language, "Vary": "Accept-Language"})
+
+    async def _inspect(self, caller: Caller, subject: Subject, *, keep_tokens: bool) -> tuple[ServedFace, Timings]:
+        try:
+            found, timings = await self._service.inspect(
+                caller, [subject], RULES, LIVENESS_CHECKS, keep_tokens=keep_tokens
+            )
+        except VisavisError as error:
+            # Where there is one picture, there are no sides.
+            error.side = None
+            raise
+        return found[0], timings
 
     async def calibration(self, request: Request) -> Response:
         """What scores mean on this server: its engine, and the threshold for each false match rate."""
@@ -234,33 +290,22 @@ class _Endpoints:
 
 
 def _add_routes(app: FastAPI, endpoints: _Endpoints) -> None:
-    app.add_api_route(
-        "/v1/compare",
-        endpoints.compare,
-        methods=["POST"],
-        operation_id="compare",
-        response_model=CompareAnswer,
-        responses=openapi.responses(examples.COMPARE_ANSWER, *openapi.COMPARE_FAILURES),
-        openapi_extra=openapi.compare_extra(),
-    )
-    app.add_api_route(
-        "/v1/detect",
-        endpoints.detect,
-        methods=["POST"],
-        operation_id="detect",
-        response_model=DetectAnswer,
-        responses=openapi.responses(examples.DETECT_ANSWER, *openapi.DETECT_FAILURES),
-        openapi_extra=openapi.detect_extra(),
-    )
-    app.add_api_route(
-        "/v1/analyze",
-        endpoints.analyze,
-        methods=["POST"],
-        operation_id="analyze",
-        response_model=AnalyzeAnswer,
-        responses=openapi.responses(examples.ANALYZE_ANSWER, *openapi.DETECT_FAILURES),
-        openapi_extra=openapi.analyze_extra(),
-    )
+    detect, compare = openapi.DETECT_FAILURES, openapi.COMPARE_FAILURES
+    for endpoint, answer, example, failures, extra in (
+        (endpoints.compare, CompareAnswer, examples.COMPARE_ANSWER, compare, openapi.compare_extra()),
+        (endpoints.detect, DetectAnswer, examples.DETECT_ANSWER, detect, openapi.detect_extra()),
+        (endpoints.analyze, AnalyzeAnswer, examples.ANALYZE_ANSWER, detect, openapi.analyze_extra()),
+        (endpoints.liveness, LivenessAnswer, examples.LIVENESS_ANSWER, detect, openapi.liveness_extra()),
+    ):
+        app.add_api_route(
+            f"/v1/{endpoint.__name__}",
+            endpoint,
+            methods=["POST"],
+            operation_id=endpoint.__name__,
+            response_model=answer,
+            responses=openapi.responses(example, *failures),
+            openapi_extra=extra,
+        )
     app.add_api_route(
         "/v1/calibration",
         endpoints.calibration,

@@ -67,8 +67,16 @@ Picture = Annotated[_Inline | _Url, Discriminator(_source_of)]
 Face = Annotated[_Inline | _Url | _Token, Discriminator(_source_of)]
 
 
-class DetectParameters(_Wire):
-    """How a picture is read."""
+Condition = Literal["live", "idcard", "watermark", "cert", "infrared"]
+_CONDITION = (
+    "What kind of picture it is: documents (`idcard`, `watermark`, `cert`) pass the liveness control untested, and "
+    "`infrared` pictures cannot be judged."
+)
+Demand = Literal["none", "low", "normal", "high"]
+
+
+class FaceParameters(_Wire):
+    """How pictures are read, and what is demanded of their faces."""
 
     choice: Literal["largest", "central"] = Field(
         default="largest", description="Which of several faces is the subject."
@@ -76,15 +84,39 @@ class DetectParameters(_Wire):
     keep_tokens: bool = Field(
         default=False, description="Keep what was read of the chosen face for an hour, and name it by a face token."
     )
-    quality: Literal["none", "low", "normal", "high"] = Field(
+    quality: Demand = Field(
         default="none", description="How free, sharp, well lit and frontal the chosen face has to be."
+    )
+    liveness: Demand = Field(
+        default="none", description="How surely a living person has to be before the camera; `high` is the strictest."
+    )
+    synthesis: Demand = Field(
+        default="none", description="How surely the photo must not be generated or edited; `high` is the strictest."
     )
 
 
-class CompareParameters(DetectParameters):
+class DetectParameters(FaceParameters):
+    """How one picture is read."""
+
+    condition: Condition = Field(default="live", description=_CONDITION)
+
+    @property
+    def conditions(self) -> Mapping[str, str]:
+        """Of each side."""
+        return {"picture": self.condition}
+
+
+class CompareParameters(FaceParameters):
     """How two pictures are compared."""
 
     fmr: float = Field(default=DEFAULT_FMR, gt=0, lt=1, description="The false match rate to decide at.")
+    reference_condition: Condition = Field(default="live", description=_CONDITION)
+    probe_condition: Condition = Field(default="live", description=_CONDITION)
+
+    @property
+    def conditions(self) -> Mapping[str, str]:
+        """Of each side."""
+        return {"reference": self.reference_condition, "probe": self.probe_condition}
 
 
 class AnalyzeParameters(DetectParameters):
@@ -112,7 +144,14 @@ class AnalyzeRequest(AnalyzeParameters):
     picture: Picture = Field(description="The picture.")
 
 
+class LivenessRequest(DetectParameters):
+    """A picture whose subject is checked for attacks, as JSON."""
+
+    picture: Picture = Field(description="The picture.")
+
+
 _Request = TypeVar("_Request", bound=BaseModel)
+_Parameters = TypeVar("_Parameters", bound=DetectParameters)
 Sides = dict[str, bytes | Base64Picture | UrlPicture | TokenFace]
 
 
@@ -136,12 +175,7 @@ def read_detect(content_type: str, body: bytes) -> tuple[Sides, DetectParameters
     Raises:
         RequestError: as `read_compare`.
     """
-    kind, boundary = media_type(content_type)
-    if kind == "application/json":
-        request = _validated_json(DetectRequest, body)
-        return {"picture": request.picture}, request
-    files, texts = _read_form(kind, boundary, body, ("picture",), DetectParameters.model_fields)
-    return files, _validated(DetectParameters, texts)
+    return _read_picture(content_type, body, DetectRequest, DetectParameters)
 
 
 def read_analyze(content_type: str, body: bytes) -> tuple[Sides, AnalyzeParameters]:
@@ -150,12 +184,31 @@ def read_analyze(content_type: str, body: bytes) -> tuple[Sides, AnalyzeParamete
     Raises:
         RequestError: as `read_compare`.
     """
+    return _read_picture(content_type, body, AnalyzeRequest, AnalyzeParameters)
+
+
+def read_liveness(content_type: str, body: bytes) -> tuple[Sides, DetectParameters]:
+    """The picture to be checked for attacks, and how.
+
+    Raises:
+        RequestError: as `read_compare`.
+    """
+    return _read_picture(content_type, body, LivenessRequest, DetectParameters)
+
+
+def _read_picture(
+    content_type: str,
+    body: bytes,
+    whole: type[DetectRequest | AnalyzeRequest | LivenessRequest],
+    parameters: type[_Parameters],
+) -> tuple[Sides, _Parameters]:
     kind, boundary = media_type(content_type)
     if kind == "application/json":
-        request = _validated_json(AnalyzeRequest, body)
+        request = _validated_json(whole, body)
+        assert isinstance(request, parameters)
         return {"picture": request.picture}, request
-    files, texts = _read_form(kind, boundary, body, ("picture",), AnalyzeParameters.model_fields)
-    return files, _validated(AnalyzeParameters, texts)
+    files, texts = _read_form(kind, boundary, body, ("picture",), parameters.model_fields)
+    return files, _validated(parameters, texts)
 
 
 def _read_form(

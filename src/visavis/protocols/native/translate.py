@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from visavis.errors import ImageEmptyError, ImageEncodingError, ImageError, ImageTooLargeError, ParameterError
 from visavis.measures import FaceMeasures
@@ -18,16 +20,27 @@ from visavis.protocols.native.answers import (
     FoundFace,
     ImageSize,
     LandmarkPoints,
+    LivenessAnswer,
     Measures,
+    PadAnswer,
     Rate,
+    SynthesisAnswer,
     Threshold,
     TimingsMs,
 )
 from visavis.protocols.native.errors import Problem, RequestError, side_of
 from visavis.protocols.native.messages import Language
-from visavis.protocols.native.schema import Base64Picture, DetectParameters, Sides, TokenFace, UrlPicture
+from visavis.protocols.native.schema import (
+    Base64Picture,
+    CompareParameters,
+    DetectParameters,
+    Sides,
+    TokenFace,
+    UrlPicture,
+)
 from visavis.protocols.wire.image_value import decode_image_text
 from visavis.service.orders import (
+    Control,
     FaceTokenReference,
     InlinePicture,
     PictureRules,
@@ -39,7 +52,9 @@ from visavis.service.orders import (
 )
 from visavis.service.ports import ScoreCalibration
 from visavis.service.quality import QualityLevel, advice, read_levels
-from visavis.types import ComparisonDecision, DetectedFace, EngineIdentity, FaceChoice, ImageFormat, Timings
+from visavis.service.remedy import remedy
+from visavis.service.verdicts import LEVELS, Judgement
+from visavis.types import ComparisonDecision, DetectedFace, EngineIdentity, FaceCheck, FaceChoice, ImageFormat, Timings
 
 PICTURE_LIMIT_BYTES = 10 * 1024 * 1024
 DOWNLOAD_TIMEOUT_S = 5.0
@@ -47,17 +62,24 @@ _POINT_DECIMALS = 2
 _MAX_BASE64_LENGTH = 15 * 1024 * 1024  # of a picture at the limit, with line breaks
 RULES = PictureRules(max_bytes=PICTURE_LIMIT_BYTES, formats=frozenset(ImageFormat))
 QUALITY_LEVELS = read_levels("visavis.protocols.native")
+_CHECKS = {Control.LIVENESS: FaceCheck.PAD, Control.SYNTHESIS: FaceCheck.SYNTHESIS}
 CALIBRATION_POINTS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
-def to_subjects(sides: Sides, parameters: DetectParameters) -> list[Subject]:
+def to_subjects(sides: Sides, parameters: CompareParameters | DetectParameters) -> list[Subject]:
     """The sides of a request, in their order.
 
     Raises:
         ImageError: a picture has no bytes, or a text is too long or not base64; the error's `side` says which.
     """
     choice, quality = FaceChoice(parameters.choice), QUALITY_LEVELS.get(parameters.quality)
-    return [Subject(_source(name, value), choice, quality=quality) for name, value in sides.items()]
+    controls = {
+        control: LEVELS[control][level]
+        for control, level in ((Control.LIVENESS, parameters.liveness), (Control.SYNTHESIS, parameters.synthesis))
+        if level != "none"
+    }
+    conditions = parameters.conditions
+    return [Subject(_source(name, value), choice, conditions[name], controls, quality) for name, value in sides.items()]
 
 
 def threshold_for(fmr: float, scores: ScoreCalibration) -> float:
@@ -154,6 +176,52 @@ def from_analysis(
         engine=Engine.model_validate(identity),
         timings_ms=_milliseconds(timings, total_s),
     )
+
+
+def from_liveness(
+    found: ServedFace,
+    timings: Timings,
+    judgements: Mapping[Control, Judgement],
+    *,
+    calibration_ids: Mapping[FaceCheck, str | None],
+    language: Language,
+    identity: EngineIdentity,
+    request_id: str,
+    total_s: float,
+) -> LivenessAnswer:
+    """The answer to what was asked of a face's liveness.
+
+    Args:
+        found: the subject.
+        timings: seconds by stage.
+        judgements: of both controls.
+        calibration_ids: what says what the scores mean.
+        language: of the advice.
+        identity: what found the face.
+        request_id: of the request.
+        total_s: from its arrival, seconds.
+    """
+    assert found.face is not None
+    told = {
+        control: {**_check(control, judgement, language), "calibration_id": calibration_ids[_CHECKS[control]]}
+        for control, judgement in judgements.items()
+    }
+    return LivenessAnswer(
+        request_id=request_id,
+        face=_found(found.face),
+        pad=PadAnswer.model_validate(told[Control.LIVENESS]),
+        synthesis=SynthesisAnswer.model_validate(told[Control.SYNTHESIS]),
+        image=ImageSize(width=found.image_width, height=found.image_height),
+        face_token=found.token,
+        engine=Engine.model_validate(identity),
+        timings_ms=_milliseconds(timings, total_s),
+    )
+
+
+def _check(control: Control, judgement: Judgement, language: Language) -> dict[str, Any]:
+    advice = remedy(control, judgement.non_response, language) if judgement.is_doubted else None
+    bpcer = judgement.bpcer and float(f"{judgement.bpcer:.3g}")
+    return asdict(judgement) | {"bpcer": bpcer, "advice": advice}
 
 
 def _measures(measures: FaceMeasures) -> Measures:

@@ -47,6 +47,8 @@ EXPECTED = {
     "NoFaceError": 222202,
     "FaceTooSmallError": 222202,
     "QualityRefusedError": 223113,
+    "LivenessRefusedError": 223120,
+    "SynthesisRefusedError": 223131,
     "ModelNotFoundError": 1,
     "CalibrationNotFoundError": 1,
     "FileMissingError": 1,
@@ -140,6 +142,16 @@ def test_every_flaw_that_a_level_can_find_has_a_row(level: str) -> None:
     flaws = QUALITY_LEVELS[level].flaws(everything)
     assert len(flaws) == (11 if level == "HIGH" else 10)
     assert all(row_of(errors.QualityRefusedError((flaw,))).code > 223112 for flaw in flaws)
+
+
+@pytest.mark.parametrize(
+    ("side", "ordinal"), [("reference", "the first image "), ("probe", "the second image "), (None, "")]
+)
+def test_picture_that_a_control_refuses_is_named(side: errors.Side | None, ordinal: str) -> None:
+    liveness, synthesis = errors.LivenessRefusedError(0.1, 0.3), errors.SynthesisRefusedError(None, 0.5, "too_tight")
+    liveness.side = synthesis.side = side
+    assert row_of(liveness) == (223120, f"{ordinal}liveness check fail")
+    assert row_of(synthesis) == (223131, f"{ordinal}spoofing check fail")
 
 
 def test_a_token_without_measures_is_a_face_that_cannot_be_got() -> None:

@@ -37,11 +37,20 @@ def test_nothing_is_said_where_nothing_is_asked() -> None:
         "emotion",
         "face_type",
         "landmark150",
-        "spoofing",
     ],
 )
 def test_what_is_not_measured_is_left_out(field: str) -> None:
     assert described(field) == {}
+
+
+@pytest.mark.parametrize(("score", "shown"), [(0.0, 0.0), (0.000012, 0.0), (0.123456, 0.1235), (1.0, 1.0)])
+def test_spoofing_score(score: float, shown: float) -> None:
+    assert describe_fields(frozenset({"spoofing"}), FLAWLESS, POINTS, score) == {"spoofing": shown}
+    assert describe_fields(frozenset({"mask"}), FLAWLESS, POINTS, score).keys() == {"mask"}
+
+
+def test_spoofing_score_is_left_out_where_the_check_cannot_tell() -> None:
+    assert described("spoofing") == {}
 
 
 def test_eyes_are_the_subjects() -> None:

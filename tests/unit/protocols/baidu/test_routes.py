@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,17 +13,19 @@ from tests.measured import FLAWLESS, changed
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from tests.unit.protocols.baidu.vectors import B1, B2, KEY_ID, MATCH, SECRET, request
 from visavis.errors import StoreError
+from visavis.presentation import PadResult
 from visavis.protocols.baidu.access_token import issue_token
 from visavis.protocols.baidu.routes import MAX_BODY_BYTES, BaiduAdapter
 from visavis.protocols.baidu.translate import RULES
 from visavis.protocols.base import Adapter, Refusal, WireRequest
 from visavis.service.accounts import AccessKey, Account, Interface, KeyKind
-from visavis.service.orders import Caller, Control, InlinePicture
-from visavis.types import FaceChoice
+from visavis.service.orders import Caller, Control, ControlLevel, InlinePicture, PictureRules, ServedFace, Subject
+from visavis.types import EVERY_CHECK, FaceCheck, FaceChoice, Timings
 
 SERVER_KEY = b"k" * 32
 TOKEN = "/oauth/2.0/token"
 DETECT = "/rest/2.0/face/v3/detect"
+FACEVERIFY = "/rest/2.0/face/v3/faceverify"
 ONE = {"image": "AAAA", "image_type": "BASE64"}
 FIRST_TOKEN, SECOND_TOKEN = FakeService().tokens
 
@@ -64,20 +67,20 @@ def test_match_asks_the_service_for_tokens_too() -> None:
     assert (reference.source, reference.condition, reference.controls) == (InlinePicture(b"\0\0\0"), "live", {})
     assert probe is not None
     assert (probe.choice, probe.condition) == (FaceChoice.CENTRAL, "idcard")
-    assert probe.controls == {Control.LIVENESS: "HIGH"}
+    assert probe.controls == {Control.LIVENESS: ControlLevel.HIGH}
     assert body["timestamp"] == 1_795_305_843
     assert body["result"]["score"] == pytest.approx(80.0, abs=1e-6)
     assert body["result"]["face_list"] == [{"face_token": FIRST_TOKEN}, {"face_token": SECOND_TOKEN}]
 
 
-@pytest.mark.parametrize("path", [MATCH, DETECT])
+@pytest.mark.parametrize("path", [MATCH, DETECT, FACEVERIFY])
 def test_answer_is_due_before_the_node_kit_gives_up(path: str) -> None:
     class Timed(FakeService):
         async def admit(self, who: Account, interface: Interface, deadline: float) -> Caller:
             assert deadline == 9.0
             return await super().admit(who, interface, deadline)
 
-    assert answer(sent_to(path, [ONE, ONE] if path == MATCH else ONE), Timed())["error_code"] == 0
+    assert answer(sent_to(path, ONE if path == DETECT else [ONE, ONE]), Timed())["error_code"] == 0
 
 
 @pytest.mark.parametrize(("score", "public"), [(-1.0, 0), (0.2, 60), (0.3, 70), (0.4, 80), (0.5, 90), (1.0, 100)])
@@ -114,6 +117,49 @@ def test_detection_of_a_stored_face_asks_nothing() -> None:
     service = FakeService()
     body = answer(sent_to(DETECT, {"image": FIRST_TOKEN, "image_type": "FACE_TOKEN"}), service)
     assert (body["error_code"], service.orders) == (222301, [])
+
+
+def test_liveness_of_a_stored_face_asks_nothing() -> None:
+    service = FakeService()
+    body = answer(sent_to(FACEVERIFY, [ONE, {"image": FIRST_TOKEN, "image_type": "FACE_TOKEN"}]), service)
+    assert (body["error_code"], service.orders) == (222301, [])
+
+
+def test_faceverify_asks_for_everything_and_for_tokens() -> None:
+    class Noting(FakeService):
+        checks: frozenset[FaceCheck] = frozenset()
+
+        async def inspect(
+            self,
+            caller: Caller,
+            subjects: Sequence[Subject],
+            rules: PictureRules,
+            checks: frozenset[FaceCheck],
+            *,
+            keep_tokens: bool = False,
+        ) -> tuple[list[ServedFace], Timings]:
+            self.checks = checks
+            return await super().inspect(caller, subjects, rules, checks, keep_tokens=keep_tokens)
+
+    service = Noting()
+    second = ONE | {"face_type": "CERT", "spoofing_control": "HIGH", "face_sort_type": 1}
+    body = answer(sent_to(FACEVERIFY, [ONE, second]), service)
+    assert (service.interfaces, service.checks) == ([Interface.BAIDU_FACEVERIFY], EVERY_CHECK)
+    (one, _, rules, keeps), (other, _, _, _) = service.orders
+    assert (one.source, one.controls, rules, keeps) == (InlinePicture(b"\0\0\0"), {}, RULES, True)
+    assert (other.condition, other.choice, other.controls) == (
+        "cert",
+        FaceChoice.CENTRAL,
+        {Control.SYNTHESIS: ControlLevel.HIGH},
+    )
+    assert body["result"]["face_liveness"] == 0.97
+    assert [face["face_token"] for face in body["result"]["face_list"]] == ["0" * 32, "0" * 31 + "1"]
+
+
+def test_only_picture_of_a_detection_is_the_first() -> None:
+    service = FakeService(pads=(PadResult(0.2, 0.5),))
+    body = answer(sent_to(DETECT, ONE | {"liveness_control": "NORMAL"}), service)
+    assert (body["error_code"], body["error_msg"]) == (223120, "the first image liveness check fail")
 
 
 def test_token_of_the_endpoint_opens_the_interface() -> None:

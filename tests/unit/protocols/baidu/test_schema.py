@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from visavis.protocols.baidu.errors import ApiError
-from visavis.protocols.baidu.schema import Detection, ImageType, Picture, parse_detect, parse_match
-from visavis.service.orders import Control
+from visavis.protocols.baidu.schema import (
+    Detection,
+    ImageType,
+    Picture,
+    Verification,
+    parse_detect,
+    parse_faceverify,
+    parse_match,
+)
+from visavis.service.orders import Control, ControlLevel
 
 ONE: dict[str, Any] = {"image": "AAAA", "image_type": "BASE64"}
 PLAIN = Picture("AAAA", ImageType.BASE64, "LIVE", "NONE", {}, 0)
@@ -49,7 +57,7 @@ def test_every_field_is_read() -> None:
         "face_sort_type": 1,
         "unknown": [1],
     }
-    levels = {Control.LIVENESS: "NORMAL", Control.SPOOFING: "HIGH"}
+    levels = {Control.LIVENESS: ControlLevel.NORMAL, Control.SYNTHESIS: ControlLevel.HIGH}
     assert match_of(ONE, full) == (PLAIN, Picture("AAAA", ImageType.URL, "HYBRID", "LOW", levels, 1))
 
 
@@ -161,7 +169,7 @@ def test_detection() -> None:
         "display_corp_image": "1",
         "quality_control": "unknown here",
     }
-    picture = Picture("AAAA", ImageType.BASE64, "LIVE", "NONE", {Control.LIVENESS: "LOW"}, 1)
+    picture = Picture("AAAA", ImageType.BASE64, "LIVE", "NONE", {Control.LIVENESS: ControlLevel.LOW}, 1)
     fields = frozenset({"age", "quality", "landmark150"})
     assert parse_detect(json.dumps(json.dumps(ONE | asked)).encode()) == Detection(picture, 120, fields)
 
@@ -193,3 +201,62 @@ def test_detection_needs_an_object(body: bytes) -> None:
 )
 def test_errors_of_a_detections_fields(changes: dict[str, Any], code: int) -> None:
     assert detect_code(changes) == code
+
+
+def verify_code(elements: object) -> int:
+    with pytest.raises(ApiError) as caught:
+        parse_faceverify(json.dumps(elements).encode())
+    return caught.value.row.code
+
+
+def test_verification() -> None:
+    plain = Verification(PLAIN, frozenset())
+    assert parse_faceverify(json.dumps([ONE]).encode()) == [plain]
+    full = ONE | {
+        "face_field": "spoofing, age",
+        "option": "GATE",
+        "face_type": "CERT",
+        "quality_control": "HIGH",
+        "liveness_control": "LOW",
+        "spoofing_control": "NORMAL",
+        "max_face_num": "of no concern",
+    }
+    levels = {Control.LIVENESS: ControlLevel.LOW, Control.SYNTHESIS: ControlLevel.NORMAL}
+    read = Verification(Picture("AAAA", ImageType.BASE64, "CERT", "HIGH", levels, 0), frozenset({"spoofing", "age"}))
+    assert parse_faceverify(json.dumps(json.dumps([ONE, full])).encode()) == [plain, read]
+
+
+@pytest.mark.parametrize(("count", "code"), [(0, 222208), (9, 222208), (100, 222208)])
+def test_one_to_eight_pictures(count: int, code: int) -> None:
+    assert verify_code([ONE] * count) == code
+    assert len(parse_faceverify(json.dumps([ONE] * 8).encode())) == 8
+
+
+@pytest.mark.parametrize("scene", [None, "", "COMMON", "GATE"])
+def test_scenes(scene: object) -> None:
+    assert len(parse_faceverify(json.dumps([ONE | {"option": scene}]).encode())) == 1
+
+
+@pytest.mark.parametrize(
+    ("element", "code"),
+    [
+        (ONE | {"option": "common"}, 222200),
+        (ONE | {"option": 0}, 222200),
+        (ONE | {"option": {}}, 222200),
+        (ONE | {"face_field": "beauty;age"}, 222017),
+        (ONE | {"face_type": "?"}, 222024),
+        (ONE | {"spoofing_control": "?"}, 223130),
+        (ONE | {"liveness_control": 1}, 222020),
+        (ONE | {"quality_control": "?"}, 222019),
+        ({"image_type": "BASE64"}, 222001),
+        ([], 222200),
+        ("AAAA", 222200),
+    ],
+)
+def test_errors_of_a_verifications_fields(element: object, code: int) -> None:
+    assert verify_code([ONE, element]) == code
+
+
+def test_verification_needs_an_array() -> None:
+    assert verify_code(ONE) == 222200
+    assert verify_code(None) == 222200

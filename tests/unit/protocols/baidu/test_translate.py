@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.measured import changed
-from tests.protocol_fakes import FACE, OTHER_FACE, found_face
-from visavis.errors import ImageEncodingError
+from tests.protocol_fakes import FACE, LIVING, OTHER_FACE, UNTOUCHED, found_face
+from visavis.errors import ControlUnavailableError, ImageEncodingError
 from visavis.measures import HeadPose
+from visavis.presentation import BPCER_ANCHORS, Check, NonResponse, PadResult, SynthesisResult
 from visavis.protocols.baidu.errors import ApiError
 from visavis.protocols.baidu.schema import ImageType, Picture
 from visavis.protocols.baidu.translate import (
+    LIVENESS_THRESHOLDS,
     MAX_TEXT_LENGTH,
     QUALITY_LEVELS,
     RULES,
     detect_result,
+    faceverify_result,
     round_score,
     success_response,
     to_subject,
+    without_guesses,
 )
-from visavis.service.orders import Control, FaceTokenReference, InlinePicture, PictureUrl, Subject
+from visavis.service.orders import Control, ControlLevel, FaceTokenReference, InlinePicture, PictureUrl, Subject
 from visavis.types import BoundingBox, DetectedFace, FaceChoice, FoundFace, ImageFormat
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -36,7 +41,7 @@ def picture(
     order: int = 0,
     quality: str = "NONE",
 ) -> Picture:
-    return Picture(image, kind, face_type, quality, {Control.LIVENESS: "LOW"}, order)
+    return Picture(image, kind, face_type, quality, {Control.LIVENESS: ControlLevel.LOW}, order)
 
 
 def code_of(asked: Picture) -> int:
@@ -47,7 +52,7 @@ def code_of(asked: Picture) -> int:
 
 def test_inline_picture() -> None:
     content = InlinePicture(b"\0\0\0")
-    assert to_subject(picture()) == Subject(content, FaceChoice.LARGEST, "live", {Control.LIVENESS: "LOW"})
+    assert to_subject(picture()) == Subject(content, FaceChoice.LARGEST, "live", {Control.LIVENESS: ControlLevel.LOW})
     assert to_subject(picture("data:image/png;base64,AAAA")).source == content
 
 
@@ -166,6 +171,47 @@ def test_each_listed_face_has_its_token_and_its_own_members() -> None:
     assert [(face["location"]["left"], face["face_token"]) for face in faces] == [(10.0, TOKEN), (60.0, "1" * 32)]
     assert list(faces[0]) == ["face_token", "location", "face_probability", "angle", "eye_status"]
     assert [face["eye_status"]["left_eye"] for face in faces] == [0.9, 0.1]
+
+
+def checked(pad: PadResult, synthesis: SynthesisResult = UNTOUCHED) -> FoundFace:
+    return replace(found_face(FACE), pad=pad, synthesis=synthesis)
+
+
+def test_thresholds_are_those_that_public_scores_are_made_for() -> None:
+    assert {float(name.removeprefix("frr_")): score for name, score in LIVENESS_THRESHOLDS.items()} == dict(
+        BPCER_ANCHORS[Check.PAD]
+    )
+    assert list(LIVENESS_THRESHOLDS) == ["frr_1e-4", "frr_1e-3", "frr_1e-2"]
+
+
+def test_best_picture_counts_and_each_has_its_own_score() -> None:
+    cannot = PadResult(None, None, NonResponse.TOO_TIGHT)
+    faces = [(checked(PadResult(0.2, 0.5)), "a" * 32), (checked(PadResult(0.7, 0.9)), "b" * 32)]
+    result = faceverify_result([*faces, (checked(cannot), "c" * 32)], [frozenset({"spoofing"})] + [frozenset()] * 2)
+    assert list(result) == ["face_liveness", "thresholds", "face_list"]
+    assert result["face_liveness"] == 0.7
+    listed = result["face_list"]
+    assert isinstance(listed, list)
+    assert [face["liveness"] for face in listed] == [{"livemapscore": score} for score in (0.2, 0.7, 0.0)]
+    assert [face["face_token"][0] for face in listed] == ["a", "b", "c"]
+    assert [face.get("spoofing") for face in listed] == [0.05, None, None]
+    assert list(listed[1]) == ["face_token", "location", "face_probability", "angle", "liveness"]
+
+
+@pytest.mark.parametrize("reason", [None, NonResponse.NOT_CALIBRATED])
+def test_answer_that_nobody_has_calibrated_is_no_score(reason: NonResponse | None) -> None:
+    uncalibrated = checked(PadResult(None, 0.9, reason))
+    with pytest.raises(ControlUnavailableError):
+        faceverify_result([(checked(LIVING), TOKEN), (uncalibrated, TOKEN)], [frozenset()] * 2)
+
+
+@pytest.mark.parametrize("condition", ["live", "hybrid", "idcard", "watermark", "cert"])
+def test_scores_are_told_of_all_pictures_but_infrared_ones(condition: str) -> None:
+    found = checked(LIVING)
+    assert without_guesses(found, condition) is found
+    untold = without_guesses(found, "infrared")
+    assert (untold.pad, untold.synthesis, untold.measures) == (None, None, found.measures)
+    assert faceverify_result([(untold, TOKEN)], [frozenset({"spoofing"})])["face_liveness"] == 0
 
 
 def test_envelope() -> None:

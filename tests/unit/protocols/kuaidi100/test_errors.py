@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from visavis import errors
@@ -10,13 +12,16 @@ from visavis.errors import (
     ControlUnavailableError,
     EngineError,
     ImageTooLargeError,
+    LivenessRefusedError,
     MeasuresMissingError,
     NoFaceError,
     QualityRefusedError,
     RateLimitedError,
     StoreError,
+    SynthesisRefusedError,
     VisavisError,
 )
+from visavis.presentation import NonResponse
 from visavis.protocols.base import Refusal
 from visavis.protocols.kuaidi100.errors import REFUSALS, TABLE, translate_error
 from visavis.service.accounts import AccountState
@@ -54,6 +59,8 @@ EXPECTED: dict[str, int] = {
     "NoFaceError": 400,
     "FaceTooSmallError": 400,
     "QualityRefusedError": 400,
+    "LivenessRefusedError": 400,
+    "SynthesisRefusedError": 400,
     "ModelNotFoundError": 500,
     "CalibrationNotFoundError": 500,
     "FileMissingError": 500,
@@ -116,6 +123,20 @@ def about(side: errors.Side, error: VisavisError) -> VisavisError:
             about("reference", MeasuresMissingError("nothing was measured")),
             "sourceImage: the face token bears no measures; send the picture again",
         ),
+        (
+            about("reference", LivenessRefusedError(0.2, 0.3)),
+            "sourceImage: does not pass the live control: stand before the camera yourself, in even light; "
+            "a photo of a screen or of a print is not accepted",
+        ),
+        (
+            about("probe", LivenessRefusedError(None, 0.9, "too_tight")),
+            "compareImage: does not pass the live control: hold the camera farther away: the picture shows too little "
+            "around the face to tell",
+        ),
+        (
+            about("probe", SynthesisRefusedError(0.8, 0.7)),
+            "compareImage: the face may be generated or manipulated",
+        ),
         (RateLimitedError(4, 3), "too many calls in a second"),
         (about("probe", errors.ModelIntegrityError("/secret/path/model.onnx")), "internal error"),
         (StoreError("/secret/path"), "internal error"),
@@ -123,6 +144,12 @@ def about(side: errors.Side, error: VisavisError) -> VisavisError:
 )
 def test_messages(error: VisavisError, message: str) -> None:
     assert translate_error(error).message == message
+
+
+@pytest.mark.parametrize("reason", list(NonResponse))
+def test_every_reason_why_nobody_can_tell_has_words(reason: NonResponse) -> None:
+    message = translate_error(LivenessRefusedError(None, 0.3, reason.value)).message
+    assert re.fullmatch("does not pass the live control: [a-z]+[a-z :]+", message)
 
 
 def test_error_that_the_table_has_not_heard_of_is_internal() -> None:

@@ -20,7 +20,7 @@ from visavis.protocols.kuaidi100.schema import SECRET_CODE
 from visavis.protocols.kuaidi100.translate import QUALITY_LEVELS
 from visavis.protocols.scale import make_scale, read_anchors
 from visavis.service.accounts import AccessKey, Account, Interface, KeyKind, QualityDemand
-from visavis.service.orders import Caller, Control, FaceTokenReference, InlinePicture, PictureUrl, Subject
+from visavis.service.orders import Caller, Control, ControlLevel, FaceTokenReference, InlinePicture, PictureUrl, Subject
 from visavis.types import FaceChoice
 
 FORM = {
@@ -79,7 +79,9 @@ def test_service_is_asked_in_its_own_words() -> None:
     more = {"sourceFaceType": "IDCARD", "sourceLiveControl": "HIGH", "compareLiveControl": "NONE"}
     read(post(service, FORM | more))
     ((reference, probe, rules, keep_tokens),) = service.orders
-    assert reference == Subject(InlinePicture(b"\xff\xef"), FaceChoice.LARGEST, "idcard", {Control.LIVENESS: "HIGH"})
+    assert reference == Subject(
+        InlinePicture(b"\xff\xef"), FaceChoice.LARGEST, "idcard", {Control.LIVENESS: ControlLevel.HIGH}
+    )
     assert probe == Subject(PictureUrl("https://pictures.example/1.jpg?a=1&b=2", 3.0))
     assert (keep_tokens, rules.max_bytes) == (True, 10 * 1024 * 1024)
     assert service.interfaces == [Interface.KUAIDI100_COMPARE]

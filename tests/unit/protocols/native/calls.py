@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from tests.protocol_fakes import FakeKeys, FakeService, offload
 from visavis.protocols.native.routes import create_native_app
 from visavis.service.accounts import KeyKind
-from visavis.types import EngineIdentity
+from visavis.types import EngineIdentity, FaceCheck
 
 SECRET = "vv_0123456789abcdefghijklmnopqrstuvwxyz"
 IDENTITY = EngineIdentity("sface", "ab" * 32, "yunet", "openvino", "bf16", "default")
@@ -35,6 +35,7 @@ def make_app(
         offload=offload,
         identity=IDENTITY,
         calibration_id="linear",
+        check_calibration_ids={FaceCheck.PAD: "pad-linear", FaceCheck.SYNTHESIS: None},
         is_ready=is_ready,
     )
 
@@ -58,7 +59,7 @@ def error_of(response: httpx.Response) -> dict[str, Any]:
     document = response.json()
     assert set(document) == {"error"}
     error: dict[str, Any] = document["error"]
-    assert set(error) == {"code", "message", "side", "field", "limit", "flaws", "request_id"}
+    assert set(error) == {"code", "message", "side", "field", "limit", "flaws", "check", "request_id"}
     assert error["request_id"] == response.headers["x-request-id"]
     return error
 

@@ -48,6 +48,8 @@ def make(kind: type[VisavisError]) -> VisavisError:
         return errors.ControlUnavailableError("quality control")
     if kind is errors.QualityRefusedError:
         return errors.QualityRefusedError(("mouth", "turned"))
+    if issubclass(kind, errors.LivenessRefusedError | errors.SynthesisRefusedError):
+        return kind(None, 0.3, "too_tight")
     return kind("/secret/path of model-x")
 
 
@@ -92,8 +94,46 @@ def test_facts_are_told() -> None:
     answer = describe_error(errors.QualityRefusedError(("mouth", "turned")), "zh")
     assert answer.message == "图片质量不合格。请不要遮挡嘴巴。请正对镜头"
     assert describe_error(errors.MeasuresMissingError("none")).flaws is None
+    answer = describe_error(errors.ControlUnavailableError("synthesis control"), "zh")
+    assert answer.message == "本服务器不提供该项检查（合成图检测）"
     answer = describe_error(errors.RateLimitedError(11, 10), "zh")
     assert (answer.message, answer.limit) == ("调用过于频繁，每秒最多 10 次", 10)
+
+
+@pytest.mark.parametrize(
+    ("error", "language", "message"),
+    [
+        (
+            errors.LivenessRefusedError(0.125, 0.3),
+            "en",
+            "the liveness control is not passed; stand before the camera yourself, in even light; a photo of a screen "
+            "or of a print is not accepted",
+        ),
+        (
+            errors.LivenessRefusedError(None, 0.3, "too_tight"),
+            "zh",
+            "未通过活体检测。请把镜头拿远一些：人脸周围画面太少，无法判断",
+        ),
+        (
+            errors.SynthesisRefusedError(0.625, 0.5),
+            "zh",
+            "未通过合成图检测。请用相机重新拍摄，不要使用滤镜、美颜或修图",
+        ),
+        (
+            errors.SynthesisRefusedError(None, 0.5, "too_blurred"),
+            "en",
+            "the synthesis control is not passed; hold still and wipe the lens: the face is too blurred to tell",
+        ),
+    ],
+)
+def test_refused_check_is_told_with_what_the_person_can_do(
+    error: errors.LivenessRefusedError | errors.SynthesisRefusedError, language: Language, message: str
+) -> None:
+    answer = describe_error(error, language)
+    assert (answer.message, answer.flaws, answer.limit) == (message, None, None)
+    assert answer.check is not None
+    told = (answer.check.score, answer.check.threshold, answer.check.non_response)
+    assert told == (error.score, error.threshold, error.reason)
 
 
 @pytest.mark.parametrize("problem", Problem)
@@ -115,7 +155,11 @@ def test_own_codes_are_none_of_the_domains() -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["fmr", "choice", "keep_tokens", "quality", "landmarks", "probe.base64", "probe.url", "probe.face_token"],
+    [
+        *("fmr", "choice", "keep_tokens", "quality", "liveness", "synthesis", "landmarks"),
+        *("condition", "reference_condition", "probe_condition"),
+        *("probe.base64", "probe.url", "probe.face_token"),
+    ],
 )
 def test_refused_value_comes_with_what_is_accepted(field: str) -> None:
     for language in LANGUAGES:

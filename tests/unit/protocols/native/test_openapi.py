@@ -18,7 +18,9 @@ from visavis.protocols.native.answers import (
     CompareAnswer,
     DetectAnswer,
     ErrorAnswer,
+    LivenessAnswer,
 )
+from visavis.protocols.native.body import MAX_PARTS
 from visavis.protocols.native.errors import Problem
 from visavis.protocols.native.translate import QUALITY_LEVELS
 
@@ -52,6 +54,7 @@ def test_operations() -> None:
         ("/v1/compare", "post", "compare"),
         ("/v1/detect", "post", "detect"),
         ("/v1/analyze", "post", "analyze"),
+        ("/v1/liveness", "post", "liveness"),
         ("/v1/calibration", "get", "calibration"),
         ("/v1/health/live", "get", "live"),
         ("/v1/health/ready", "get", "ready"),
@@ -66,7 +69,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_only_what_is_charged_needs_a_key() -> None:
     secured = {path for path, _, operation in OPERATIONS if operation.get("security") == [{"bearer": []}]}
-    assert secured == {"/v1/compare", "/v1/detect", "/v1/analyze"}
+    assert secured == {"/v1/compare", "/v1/detect", "/v1/analyze", "/v1/liveness"}
     assert API["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
@@ -78,7 +81,7 @@ def test_every_answer_has_an_example_of_its_status(path: str, method: str, opera
         if status == "200":
             assert content["example"]
         else:
-            assert len(content["examples"]) == (4 if (method, status) == ("post", "422") else 2)
+            assert len(content["examples"]) == (8 if (method, status) == ("post", "422") else 2)
             for example in content["examples"].values():
                 ErrorAnswer.model_validate(example["value"])
 
@@ -89,6 +92,7 @@ def test_every_answer_has_an_example_of_its_status(path: str, method: str, opera
         (CompareAnswer, examples.COMPARE_ANSWER),
         (DetectAnswer, examples.DETECT_ANSWER),
         (AnalyzeAnswer, examples.ANALYZE_ANSWER),
+        (LivenessAnswer, examples.LIVENESS_ANSWER),
         (CalibrationAnswer, examples.CALIBRATION_ANSWER),
     ],
 )
@@ -111,6 +115,25 @@ def test_refused_quality_is_documented_with_its_flaws() -> None:
         assert shown["no_face_en"]["value"]["error"]["flaws"] is None
 
 
+def test_refused_controls_are_documented_with_their_check() -> None:
+    for path in CHARGED:
+        shown = API["paths"][path]["post"]["responses"]["422"]["content"]["application/json"]["examples"]
+        told = shown["liveness_refused_en"]["value"]["error"]["check"]
+        assert told == {"score": None, "threshold": 0.3, "non_response": "face_too_small"}
+        assert shown["synthesis_refused_zh"]["value"]["error"]["check"]["score"] == 0.62
+        assert shown["no_face_en"]["value"]["error"]["check"] is None
+
+
+def test_form_may_have_every_field() -> None:
+    """The limit of parts leaves room."""
+    forms = [
+        operation["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
+        for _, _, operation in OPERATIONS
+        if "requestBody" in operation
+    ]
+    assert max(len(properties) for properties in forms) <= MAX_PARTS
+
+
 def test_every_code_is_documented() -> None:
     codes = API["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["examples"]
     assert {"no_face", "queue_full", "face_token_not_found", *(problem.value for problem in Problem)} <= set(codes)
@@ -122,7 +145,7 @@ def test_examples_keep_their_nulls() -> None:
     assert served["reference"]["face_token"] is None
 
 
-CHARGED = ["/v1/compare", "/v1/detect", "/v1/analyze"]
+CHARGED = ["/v1/compare", "/v1/detect", "/v1/analyze", "/v1/liveness"]
 
 
 @pytest.mark.parametrize("path", CHARGED)
@@ -136,7 +159,9 @@ def test_examples_of_requests_are_served(path: str) -> None:
 @pytest.mark.parametrize("path", CHARGED)
 def test_form_is_served_as_documented(path: str) -> None:
     schema = API["paths"][path]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
-    texts = {"fmr": "0.001", "choice": "central", "quality": "high", "keep_tokens": "true", "landmarks": "true"}
+    texts = {"fmr": "0.001", "choice": "central", "keep_tokens": "true", "landmarks": "true"}
+    texts |= dict.fromkeys(("quality", "liveness", "synthesis"), "high")
+    texts |= {"condition": "idcard", "reference_condition": "cert", "probe_condition": "live"}
     properties = set(schema["properties"])
     files = dict.fromkeys(schema["required"], b"x")
     assert properties == set(files) | (texts.keys() & properties)

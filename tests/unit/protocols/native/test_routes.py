@@ -36,10 +36,11 @@ from visavis.errors import ParameterError, VisavisError
 from visavis.protocols.native import body
 from visavis.protocols.native.translate import QUALITY_LEVELS
 from visavis.service.accounts import Interface
-from visavis.service.orders import Caller, InlinePicture, ScoredPair, ServedFace
-from visavis.types import ImageFormat, Timings
+from visavis.service.orders import Caller, Control, ControlLevel, InlinePicture, ScoredPair, ServedFace
+from visavis.types import EVERY_CHECK, LIVENESS_CHECKS, FaceCheck, ImageFormat, Timings
 
 FILES = {"reference": b"one", "probe": b"other"}
+ONE_PICTURE = {"picture": b"x"}
 MULTIPART = {**AUTHORISED, "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 
 
@@ -77,30 +78,40 @@ def test_detection_is_an_interface_of_its_own() -> None:
     assert service.interfaces == [Interface.NATIVE_DETECT]
 
 
-class Measuring(FakeService):
-    """Keeps what it was asked to measure."""
+Checks = frozenset[FaceCheck]
+NO_CHECK: Checks = frozenset()
+MEASURES: Checks = frozenset({FaceCheck.MEASURES})
+
+
+class Checking(FakeService):
+    """Keeps what it was asked to find out."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[bool] = []
+        self.asked: list[Checks] = []
 
-    async def compare(self, *arguments: Any, measure: bool = False, **named: Any) -> ScoredPair:
-        self.asked.append(measure)
-        return await super().compare(*arguments, measure=measure, **named)
+    async def compare(self, *arguments: Any, checks: Checks = NO_CHECK, **named: Any) -> ScoredPair:
+        self.asked.append(checks)
+        return await super().compare(*arguments, checks=checks, **named)
 
-    async def detect(self, *arguments: Any, measure: bool = False, **named: Any) -> tuple[ServedFace, Timings]:
-        self.asked.append(measure)
-        return await super().detect(*arguments, measure=measure, **named)
+    async def detect(self, *arguments: Any, checks: Checks = NO_CHECK, **named: Any) -> tuple[ServedFace, Timings]:
+        self.asked.append(checks)
+        return await super().detect(*arguments, checks=checks, **named)
+
+    async def inspect(self, *arguments: Any, **named: Any) -> tuple[list[ServedFace], Timings]:
+        self.asked.append(arguments[3])
+        return await super().inspect(*arguments, **named)
 
 
-def test_faces_are_measured_where_a_token_is_to_bear_it_or_the_answer() -> None:
-    service = Measuring()
+def test_faces_are_checked_where_a_token_is_to_bear_it_or_the_answer() -> None:
+    service = Checking()
     app = make_app(service)
     for keep in ("false", "true"):
         assert call(app, "POST", "/v1/compare", files=FILES, data={"keep_tokens": keep}).status_code == 200
         assert call(app, "POST", "/v1/analyze", files={"picture": b"x"}, data={"keep_tokens": keep}).status_code == 200
     call(app, "POST", "/v1/detect", files={"picture": b"x"})
-    assert service.asked == [False, True, True, True, False]
+    call(app, "POST", "/v1/liveness", files={"picture": b"x"})
+    assert service.asked == [NO_CHECK, MEASURES, EVERY_CHECK, MEASURES, NO_CHECK, LIVENESS_CHECKS]
 
 
 def test_analysis_is_an_interface_of_its_own() -> None:
@@ -108,6 +119,53 @@ def test_analysis_is_an_interface_of_its_own() -> None:
     answer = call(make_app(service), "POST", "/v1/analyze", files={"picture": b"x"}, data={"keep_tokens": "1"}).json()
     assert (answer["face_token"], answer["measures"]["quality"], answer["landmarks"]) == (service.tokens[0], 90.0, None)
     assert service.interfaces == [Interface.NATIVE_ANALYZE]
+
+
+def test_liveness_is_an_interface_of_its_own() -> None:
+    service = FakeService()
+    answer = call(make_app(service), "POST", "/v1/liveness", files={"picture": b"x"}, data={"keep_tokens": "1"}).json()
+    assert (answer["face_token"], answer["pad"]["score"], answer["synthesis"]["score"]) == ("0" * 32, 0.97, 0.05)
+    assert service.interfaces == [Interface.NATIVE_LIVENESS]
+
+
+def test_error_of_the_only_picture_has_no_side() -> None:
+    error = errors.ImageDecodeError("broken")
+    error.side = "reference"
+    response = call(make_app(FakeService(error=error)), "POST", "/v1/liveness", files=ONE_PICTURE)
+    told = error_of(response)
+    assert (response.status_code, told["code"], told["side"], told["field"]) == (422, "image_decode", None, None)
+
+
+@pytest.mark.parametrize(
+    ("level", "liveness", "synthesis"),
+    [("none", None, None), ("low", "LOW", "HIGH"), ("normal", "NORMAL", "NORMAL"), ("high", "HIGH", "LOW")],
+)
+def test_high_is_the_strictest_level_of_either_control(
+    level: str, liveness: ControlLevel | None, synthesis: ControlLevel | None
+) -> None:
+    service = FakeService()
+    app = make_app(service)
+    for name, control, asked in (
+        ("liveness", Control.LIVENESS, liveness),
+        ("synthesis", Control.SYNTHESIS, synthesis),
+    ):
+        assert call(app, "POST", "/v1/compare", files=FILES, data={name: level}).status_code == 200
+        one, other, _, _ = service.orders[-1]
+        assert other is not None
+        assert one.controls == other.controls == ({} if asked is None else {control: asked})
+    assert service.policy.liveness[ControlLevel.HIGH] > service.policy.liveness[ControlLevel.LOW]
+    assert service.policy.synthesis[ControlLevel.HIGH] > service.policy.synthesis[ControlLevel.LOW]
+
+
+def test_each_side_has_a_condition_of_its_own() -> None:
+    service = FakeService()
+    app = make_app(service)
+    sent = {"reference_condition": "idcard", "probe_condition": "infrared"}
+    call(app, "POST", "/v1/compare", files=FILES, data=sent)
+    call(app, "POST", "/v1/compare", files=FILES)
+    call(app, "POST", "/v1/detect", files=ONE_PICTURE, data={"condition": "cert"})
+    asked = [[side.condition for side in order[:2] if side is not None] for order in service.orders]
+    assert asked == [["idcard", "infrared"], ["live", "live"], ["cert"]]
 
 
 @pytest.mark.parametrize("level", ["none", "low", "normal", "high"])
@@ -121,11 +179,14 @@ def test_quality_is_demanded_of_both_sides_as_the_level_says(level: str) -> None
     assert (one.quality.name if one.quality else "none") == level
 
 
-ONE_PICTURE = {"picture": b"x"}
-
-
 @pytest.mark.parametrize(
-    ("path", "files"), [("/v1/compare", FILES), ("/v1/detect", ONE_PICTURE), ("/v1/analyze", ONE_PICTURE)]
+    ("path", "files"),
+    [
+        ("/v1/compare", FILES),
+        ("/v1/detect", ONE_PICTURE),
+        ("/v1/analyze", ONE_PICTURE),
+        ("/v1/liveness", ONE_PICTURE),
+    ],
 )
 def test_answer_is_due_thirty_seconds_after_the_request_arrived(path: str, files: dict[str, bytes]) -> None:
     asked: list[float] = []
@@ -182,7 +243,7 @@ def test_readiness_is_asked_each_time() -> None:
     assert call(app, "GET", "/v1/health/live", headers={}).json() == {"status": "live"}
 
 
-@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect", "/v1/analyze"])
+@pytest.mark.parametrize("path", ["/v1/compare", "/v1/detect", "/v1/analyze", "/v1/liveness"])
 def test_without_a_key_the_body_is_not_even_read(path: str) -> None:
     trickle = Trickle(b"x" * 1000, 100)
     response = call(make_app(), "POST", path, headers={}, content=trickle)

@@ -15,6 +15,7 @@ from visavis.protocols.native.schema import (
     MAX_JSON_COMMAS,
     Base64Picture,
     CompareParameters,
+    DetectParameters,
     TokenFace,
     UrlPicture,
     read_analyze,
@@ -223,13 +224,13 @@ def test_text_too_long_for_a_picture_is_not_even_decoded() -> None:
 
 def test_picture_at_the_limit_fits_with_line_breaks() -> None:
     text = base64.encodebytes(bytes(10 * 1024 * 1024)).decode().replace("\n", "\r\n")
-    (subject,) = to_subjects({"picture": Base64Picture(base64=text)}, CompareParameters())
+    (subject,) = to_subjects({"picture": Base64Picture(base64=text)}, DetectParameters())
     assert subject.source == InlinePicture(bytes(10 * 1024 * 1024))
 
 
 def test_percent_encoded_base64_is_refused() -> None:
     with pytest.raises(ImageEncodingError):
-        to_subjects({"picture": Base64Picture(base64="YWJj%0A")}, CompareParameters())
+        to_subjects({"picture": Base64Picture(base64="YWJj%0A")}, DetectParameters())
 
 
 def test_json_of_very_many_pieces_is_refused_before_it_is_parsed() -> None:

@@ -15,6 +15,7 @@ const CHINESE_TEXTS = {
   "Compare the faces of two pictures. Charged when it comes to a score.": "比对两张图片中的人脸。得出分数才计费。",
   "Find every face of a picture, the chosen one first. Charged when there is one.": "检测图片中的所有人脸，选中的人脸排在最前。检测到人脸才计费。",
   "Measure the chosen face of a picture, and say what is wrong with it. Charged when there is one.": "测量图片中选中的人脸，并指出其质量问题。检测到人脸才计费。",
+  "Say how surely the chosen face is a living person's, and its photo untouched. Charged when there is one.": "判断选中的人脸是否为镜头前的真人、照片是否未经合成或编辑。检测到人脸才计费。",
   "What scores mean on this server: its engine, and the threshold for each false match rate.": "本服务器分数的含义：所用引擎，以及各误匹配率对应的阈值。",
   "The process runs.": "进程正在运行。",
   "Requests can be served; 503 until then.": "可以处理请求；在此之前返回 503。",
@@ -23,6 +24,9 @@ const CHINESE_TEXTS = {
   "Which of several faces is the subject.": "图片中有多张人脸时，以哪一张为准。",
   "Keep what was read of the chosen face for an hour, and name it by a face token.": "将选中人脸的特征保存一小时，并返回其 face token。",
   "How free, sharp, well lit and frontal the chosen face has to be.": "对选中人脸的质量要求：遮挡、清晰度、光照、朝向。",
+  "How surely a living person has to be before the camera; `high` is the strictest.": "活体要求：镜头前须为真人的把握程度；`high` 最严格。",
+  "How surely the photo must not be generated or edited; `high` is the strictest.": "合成图要求：照片未经生成或编辑的把握程度；`high` 最严格。",
+  "What kind of picture it is: documents (`idcard`, `watermark`, `cert`) pass the liveness control untested, and `infrared` pictures cannot be judged.": "图片的类型：证件（`idcard`、`watermark`、`cert`）不做活体检测、直接通过；`infrared` 红外图片无法判断。",
   "Whether the answer has 468 points of the face.": "是否返回人脸的 468 个关键点。",
   "Both pictures in the request": "两张图片都在请求中",
   "A face of an earlier answer, and a URL": "先前响应中的人脸，以及一个 URL",
@@ -107,7 +111,7 @@ function multipartForm(method, path, schema, api, output) {
     const resolved = resolve(property, api);
     const label = make("label");
     label.append(make("span", name), inputFor(name, resolved));
-    if (!resolved.contentMediaType) label.append(make("span", translate(resolved.description), { className: "note" }));
+    if (!resolved.contentMediaType) label.append(prose("span", resolved.description, { className: "note" }));
     form.append(label);
   }
   form.append(make("button", words.send));
