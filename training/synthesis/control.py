@@ -34,7 +34,7 @@ def control_areas(data: Path, cache: Path, sets: dict[str, Examined], seed: int)
 
 def look_at(crop: Pixels) -> NDArray[np.float64]:
     """Means and spreads of the colours, and how strong detail of three sizes is, of a crop's middle."""
-    middle = crop[6:122, 6:122].astype(np.float32)
+    middle = crop[5:-5, 5:-5].astype(np.float32)
     luma = cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY)
     colours = [*middle.mean((0, 1)).tolist(), *middle.std((0, 1)).tolist()]
     detail = [float((luma - cv2.GaussianBlur(luma, (0, 0), sigma)).std()) for sigma in _SIGMAS]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from blend import compress
 from canvases import Sight, cut_out
-from fineness import fineness_of
+from fineness import LOOK_PX, fineness_of
 from forge import FORGES, Canvas
 from generated import match_photo
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ _GENERATED_VARIANTS = 3
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
     """Attributes:
-    crops: (N, 128, 128, 3) RGB.
+    crops: (N, 96, 96, 3) RGB.
     people: (N,) who.
     kinds: (N,) names; `UNTOUCHED` for photos.
     """
@@ -88,7 +88,7 @@ def _generated(
     for subject in subjects:
         for model in chance.choice(len(photos), _GENERATED_VARIANTS):
             like = photos[model]
-            view = plain_view(like.box, like.eyes)
+            view = plain_view(like.box, like.eyes, LOOK_PX)
             fineness = fineness_of(view.crop(like.pixels))
             sight = match_photo(subject, float(max(like.box[2:])), fineness, chance)
             pixels = compress(sight.pixels, int(chance.integers(*_QUALITIES)))

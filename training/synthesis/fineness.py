@@ -8,6 +8,9 @@ from warp import Pixels
 
 from visavis.engine.synthesis.crop import SPREAD
 
+LOOK_PX = 128
+"""Side of the crops that sharpness is compared on: about as large as photos show them."""
+
 _INNER = (1 - 1 / SPREAD) / 2
 
 

@@ -70,7 +70,7 @@ def loss_of(logits: Tensor, maps: Tensor, labels: Tensor, shares: Tensor) -> Ten
 
 @torch.no_grad()
 def answers_of(judge: Judge, planes: NDArray[np.float16]) -> NDArray[np.float64]:
-    """(N,) logits of (N, 36, 32, 32) sketches."""
+    """(N,) logits of (N, 36, 24, 24) sketches."""
     starts = range(0, len(planes), 128)
     parts = [torch.from_numpy(np.asarray(planes[start : start + 128], np.float32)) for start in starts]
     return np.concatenate([judge(part)[0][:, 0].double().numpy() for part in parts])
@@ -91,7 +91,7 @@ class _Batches:
         )
 
     def draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """(64, 36, 32, 32) sketches, (64,) labels, (64, 2, 16, 16) shares; photos first; all mirrored, or none."""
+        """(64, 36, 24, 24) sketches, (64,) labels, (64, 2, 12, 12) shares; photos first; all mirrored, or none."""
         places = self._places[self._chance.integers(0, len(self._places), _PAIRS)].tolist()
         pairs = np.stack([self._parts[part].planes[2 * pair : 2 * pair + 2] for part, pair in places])
         put_in = np.stack([self._parts[part].shares[pair] for part, pair in places]).astype(np.float32)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from blend import compress
 from canvases import CANVAS_PX, Sight, box_on, eyes_of
-from fineness import fineness_of
+from fineness import LOOK_PX, fineness_of
 from numpy.typing import NDArray
 from view import plain_view
 from warp import Pixels
@@ -40,7 +40,7 @@ def match_photo(subject: Subject, box_px: float, fineness: float, chance: np.ran
     shift = _shift(subject, scale)
     canvas = cv2.warpAffine(moved, np.array([[1.0, 0, shift[0]], [0, 1, shift[1]]]), (CANVAS_PX, CANVAS_PX))
     box, eyes = box_on(subject, scale, shift), eyes_of(subject)
-    view = plain_view(box, eyes)
+    view = plain_view(box, eyes, LOOK_PX)
     looks = [_blurred(np.asarray(canvas, np.uint8), sigma) for sigma in _SIGMAS]
     found = [fineness_of(view.crop(look)) for look in looks]
     return Sight(looks[int(np.argmin(np.abs(np.array(found) - fineness)))], box, eyes, subject.points * scale + shift)

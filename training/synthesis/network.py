@@ -12,7 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SKETCH_PX, MAP_PX = 32, 16
+from visavis.engine.synthesis.crop import CROP_PX
+
+SKETCH_PX, MAP_PX = CROP_PX // 4, CROP_PX // 8
 
 _FILTER_PX = 6
 _GREY, _BLUE, _RED = (0.299, 0.587, 0.114), (-0.17, -0.33, 0.5), (0.5, -0.42, -0.08)
@@ -29,7 +31,7 @@ _WIDTHS = (64, 96, 24, 64)
 class Sketch(nn.Module):
     """Nothing in it is learnt.
 
-    Input (N, 3, 128, 128) RGB 0..255, whose light and contrast are evened out. Output (N, 36, 32, 32): the logarithm of
+    Input (N, 3, 96, 96) RGB 0..255, whose light and contrast are evened out. Output (N, 36, 24, 24): the logarithm of
     the energy of 27 cosine waves in the grey picture and of 3 in each of two colour differences, then the mean colours.
     """
 
@@ -64,7 +66,7 @@ class Judge(nn.Module):
     scaling, not which forgery, and a network that sees it is lost on the next set of photos. What is left of it is what
     no smooth filter explains, as the peaks that enlarging leaves.
 
-    Input (N, 36, 32, 32). Outputs: (N, 1) logit, larger = more surely forged; (N, 2, 16, 16) logits, the share of each
+    Input (N, 36, 24, 24). Outputs: (N, 1) logit, larger = more surely forged; (N, 2, 12, 12) logits, the share of each
     part that was put in, and how much of the seam runs through it, which only training needs.
 
     Args:
@@ -97,7 +99,7 @@ class Judge(nn.Module):
 
 
 def split(sketch: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Sketches without their means, 0 where there is no picture; the means; (N, 1, 32, 32) where there is a picture."""
+    """Sketches without their means, 0 where there is no picture; the means; (N, 1, 24, 24) where there is a picture."""
     is_seen = (sketch[:, :ENERGY_PLANES].mean(1, keepdim=True) > _EMPTY).to(sketch.dtype)
     mean = (sketch * is_seen).sum((2, 3)) / (is_seen.sum((2, 3)) + 1)
     return (sketch - mean[..., None, None]) * is_seen, mean, is_seen
@@ -115,7 +117,7 @@ def _unexplained() -> Tensor:
 
 
 class Whole(nn.Module):
-    """What the product runs: (N, 3, 128, 128) RGB 0..255 to (N, 1) logit, the larger of two judges' answers.
+    """What the product runs: (N, 3, 96, 96) RGB 0..255 to (N, 1) logit, the larger of two judges' answers.
 
     Args:
         manipulated: trained without generated faces.

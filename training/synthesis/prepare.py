@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from autoencoder import fit_autoencoder
 from canvases import CANVAS_PX, Sight, cut_out
-from fineness import fineness_of
+from fineness import LOOK_PX, fineness_of
 from forge import FORGES, Canvas, Forge
 from generated import match_photo
 from numpy.typing import NDArray
@@ -154,6 +154,6 @@ def _generated(subjects: list[Subject], photos: list[Sight], chance: np.random.G
     for subject in subjects:
         for model in chance.choice(len(photos), _VARIANTS):
             like = photos[model]
-            fineness = fineness_of(plain_view(like.box, like.eyes).crop(like.pixels))
+            fineness = fineness_of(plain_view(like.box, like.eyes, LOOK_PX).crop(like.pixels))
             found.append(match_photo(subject, float(max(like.box[2:])), fineness, chance))
     return found

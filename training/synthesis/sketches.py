@@ -21,8 +21,8 @@ _TOGETHER = 32
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketches:
     """Attributes:
-    planes: (2 N, 36, 32, 32) float16; photo, forgery, photo, forgery and so on.
-    shares: (N, 2, 16, 16) float16 of the forgeries: what was put in, and the seam.
+    planes: (2 N, 36, 24, 24) float16; photo, forgery, photo, forgery and so on.
+    shares: (N, 2, 12, 12) float16 of the forgeries: what was put in, and the seam.
     kinds: (N,) of the forgeries.
     """
 
@@ -47,22 +47,32 @@ def load_sketches(examples: Examples, cache: Path, count: int, seed: int, *, hel
         seed: of what they go through, and of which they are.
         held: of the people who are not trained on, without generated faces.
     """
-    stem = f"sketches-{'held' if held else 'used'}-{count}-{seed}"
+    stem = _stem(count, seed, held)
     if not (cache / f"{stem}-kinds.npy").is_file():
         _make(examples, cache, stem, count, seed, held)
+    return kept_sketches(cache, count, seed, held=held)
+
+
+def kept_sketches(cache: Path, count: int, seed: int, *, held: bool = False) -> Sketches:
+    """Those that `load_sketches` has made."""
+    stem = _stem(count, seed, held)
     planes, shares = (np.load(cache / f"{stem}-{name}.npy", mmap_mode="r") for name in ("planes", "shares"))
     return Sketches(planes, shares, np.load(cache / f"{stem}-kinds.npy"))
 
 
+def _stem(count: int, seed: int, held: bool) -> str:
+    return f"sketches-{'held' if held else 'used'}-{count}-{seed}"
+
+
 @torch.no_grad()
 def sketch_of(crops: Pixels) -> NDArray[np.float16]:
-    """(N, 36, 32, 32) of (N, 128, 128, 3) crops."""
+    """(N, 36, 24, 24) of (N, 96, 96, 3) crops."""
     sketched = Sketch()(torch.from_numpy(crops).permute(0, 3, 1, 2).float())
     return np.asarray(sketched.numpy(), np.float16)
 
 
 def shares_of(mask: Pixels) -> NDArray[np.float32]:
-    """(2, 16, 16) what was put in, and the seam, of a (128, 128) mask."""
+    """(2, 12, 12) what was put in, and the seam, of a (96, 96) mask."""
     share = mask.astype(np.float32) / 255
     seam = cv2.GaussianBlur(4 * share * (1 - share), (0, 0), 2.0)
     small = [cv2.resize(plane, (MAP_PX, MAP_PX), interpolation=cv2.INTER_AREA) for plane in (share, seam)]

@@ -29,41 +29,44 @@ class View:
         flipped: mirrored.
         changes: of the pixels of the canvas, in this order; none changes their number.
         bars: pixels of the crop that lie outside of the picture: left, top, right, bottom.
+        side_px: side of the crop.
     """
 
     transform: Transform
     flipped: bool
     changes: tuple[Change, ...]
     bars: tuple[int, int, int, int]
+    side_px: int = CROP_PX
 
     def crop(self, canvas: Pixels) -> Pixels:
-        """(128, 128, 3) as the network would see it."""
+        """(side_px, side_px, 3) as the network would see it."""
         for change in self.changes:
             canvas = change(canvas)
-        return self._framed(cv2.warpAffine(canvas, _centred(self.transform), (CROP_PX, CROP_PX)))
+        return self._framed(cv2.warpAffine(canvas, _centred(self.transform), (self.side_px, self.side_px)))
 
     def mask(self, mask: Pixels, canvas_px: int) -> Pixels:
-        """(128, 128) of a mask that may be coarser than its canvas."""
+        """(side_px, side_px) of a mask that may be coarser than its canvas."""
         scale = canvas_px / mask.shape[0]
         transform = self.transform @ np.diag([scale, scale, 1.0])
-        return self._framed(cv2.warpAffine(mask, _centred(transform), (CROP_PX, CROP_PX)))
+        return self._framed(cv2.warpAffine(mask, _centred(transform), (self.side_px, self.side_px)))
 
     def _framed(self, crop: NDArray[Any]) -> Pixels:
         left, top, right, bottom = self.bars
-        crop[:, :left], crop[:, CROP_PX - right :] = 0, 0
-        crop[:top], crop[CROP_PX - bottom :] = 0, 0
+        crop[:, :left], crop[:, self.side_px - right :] = 0, 0
+        crop[:top], crop[self.side_px - bottom :] = 0, 0
         return np.ascontiguousarray(crop[:, ::-1]) if self.flipped else np.asarray(crop, np.uint8)
 
 
-def plain_view(box: NDArray[np.float64], eyes: NDArray[np.float64]) -> View:
+def plain_view(box: NDArray[np.float64], eyes: NDArray[np.float64], side_px: int = CROP_PX) -> View:
     """As the product looks at it.
 
     Args:
         box: left, top, width, height of the face on the canvas.
         eyes: (2,) unit vector from the right eye to the left one.
+        side_px: side of the crop; the product's, unless said otherwise.
     """
     side = SPREAD * max(box[2], box[3])
-    return View(window_transform(box[:2] + box[2:] / 2, side, eyes, CROP_PX), False, (), (0, 0, 0, 0))
+    return View(window_transform(box[:2] + box[2:] / 2, side, eyes, side_px), False, (), (0, 0, 0, 0), side_px)
 
 
 def draw_view(box: NDArray[np.float64], eyes: NDArray[np.float64], chance: np.random.Generator) -> View:
@@ -80,16 +83,18 @@ def draw_view(box: NDArray[np.float64], eyes: NDArray[np.float64], chance: np.ra
 def _changes(chance: np.random.Generator) -> tuple[Change, ...]:
     """Light, lens and sensor, then size and JPEG once or twice."""
     found: list[Change] = []
+    if chance.random() < 0.25:
+        found.append(_resized(chance, 0.45, 1.0))
     if chance.random() < 0.4:
         found.append(_relit(chance))
     if chance.random() < 0.02:
         found.append(_watermarked(chance))
     if chance.random() < 0.4:
-        found.append((_blurred, _sharpened, _noisy, _resized)[chance.integers(4)](chance))
+        found.append((_blurred, _sharpened, _sharpened, _noisy)[chance.integers(4)](chance))
     if chance.random() < 0.65:
         found.append(_compressed(chance, 40))
     if chance.random() < 0.08:
-        found.extend((_resized(chance), _compressed(chance, 60)))
+        found.extend((_resized(chance, 0.6, 1.6), _compressed(chance, 60)))
     if chance.random() < 0.04:
         found.append(_grey)
     return tuple(found)
@@ -99,7 +104,7 @@ def _bars(chance: np.random.Generator) -> tuple[int, int, int, int]:
     """Tight pictures end within the crop."""
     if chance.random() < 0.75:
         return 0, 0, 0, 0
-    left, top, right, bottom = (chance.integers(0, 18, 4) * (chance.random(4) < 0.6)).tolist()
+    left, top, right, bottom = (chance.integers(0, 14, 4) * (chance.random(4) < 0.6)).tolist()
     return left, top, right, bottom
 
 
@@ -156,9 +161,9 @@ def _noisy(chance: np.random.Generator) -> Change:
     return change
 
 
-def _resized(chance: np.random.Generator) -> Change:
+def _resized(chance: np.random.Generator, least: float, most: float) -> Change:
     """Brought to another size, and, since the transform counts on it, back at once by the plainest way."""
-    scale, way = chance.uniform(0.6, 1.6), int(chance.choice(_INTERPOLATIONS))
+    scale, way = chance.uniform(least, most), int(chance.choice(_INTERPOLATIONS))
 
     def change(pixels: Pixels) -> Pixels:
         size = max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale))

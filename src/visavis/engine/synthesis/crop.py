@@ -10,7 +10,7 @@ from visavis.engine.geometry import Transform, apply_transform, invert_transform
 from visavis.engine.picture import Picture
 from visavis.types import DetectedFace
 
-CROP_PX = 128
+CROP_PX = 96
 """Side of the square that the network sees."""
 SPREAD = 1.1
 """Side of that square in longer sides of the detector's box."""
@@ -28,7 +28,7 @@ def place_crop(face: DetectedFace) -> Transform:
 
 
 def cut_crop(picture: Picture, transform: Transform) -> Pixels:
-    """(128, 128, 3) uint8 RGB; black where the picture ends.
+    """(96, 96, 3) uint8 RGB; black where the picture ends.
 
     Raises:
         ImageError: the picture cannot be decoded.

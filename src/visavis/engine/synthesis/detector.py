@@ -98,7 +98,7 @@ class SynthesisDetector:
         """How surely the face of a crop is generated or manipulated, 0..1.
 
         Args:
-            crop: (128, 128, 3) uint8 RGB, see `crop.cut_crop`.
+            crop: (96, 96, 3) uint8 RGB, see `crop.cut_crop`.
 
         Raises:
             ModelFormatError: the network answers with other than one number.

@@ -19,7 +19,7 @@ class SynthesisModel:
     """What runs, and where it cannot tell.
 
     Attributes:
-        network: ONNX file: (1, 3, 128, 128) RGB 0..255 to (1, 1) logit, larger = more surely generated or manipulated.
+        network: ONNX file: (1, 3, 96, 96) RGB 0..255 to (1, 1) logit, larger = more surely generated or manipulated.
         sha256: of the file.
         min_face_px: longer side of the detector's box that leaves traces to be seen, full-resolution pixels.
         max_blur: what `BlurNetwork` may answer, 0..1.

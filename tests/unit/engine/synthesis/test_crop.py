@@ -26,10 +26,10 @@ def turned(face: DetectedFace) -> DetectedFace:
 
 
 def test_the_box_is_in_the_middle_and_the_longer_side_counts() -> None:
-    """1.1 x 100 pixels fill 128: the box's top is 5 pixels below the crop's, at 5 x 128 / 110."""
+    """1.1 x 100 pixels fill 96: the box's top is 5 pixels below the crop's, at 5 x 96 / 110."""
     transform = place_crop(face_at(200, 100))
     corners = apply_transform(transform, np.array([[240.0, 150.0], [240.0, 100.0], [185.0, 150.0]]))
-    assert corners == pytest.approx(np.array([[64.0, 64.0], [64.0, 5.818], [0.0, 64.0]]), abs=0.01)
+    assert corners == pytest.approx(np.array([[48.0, 48.0], [48.0, 4.364], [0.0, 48.0]]), abs=0.01)
 
 
 def test_a_face_on_its_side_is_turned_upright() -> None:
@@ -42,9 +42,9 @@ def test_what_is_outside_is_black() -> None:
     pixels = np.full((300, 300, 3), 200, np.uint8)
     picture = Picture(FaceImage(pixels, 300, 300), ImageLimits())
     crop = cut_crop(picture, place_crop(face_at(-40, 100)))
-    assert crop.shape == (128, 128, 3)
-    assert (crop[:, :62] == 0).all()
-    assert (crop[:, 66:] == 200).all()
+    assert crop.shape == (96, 96, 3)
+    assert (crop[:, :46] == 0).all()
+    assert (crop[:, 50:] == 200).all()
 
 
 @pytest.mark.parametrize(("left", "share"), [(200, 1.0), (-40, 0.5), (-400, 0.0)])

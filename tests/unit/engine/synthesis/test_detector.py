@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tests.faces import admiral, astronaut
 from tests.unit.engine.analysis.fake_runtime import FakeRuntime
 from tests.unit.engine.synthesis.test_crop import face_at
-from visavis.engine.analysis.blur import BLUR_SIZE_PX
 from visavis.engine.bpcer import BpcerScale
 from visavis.engine.image import ImageLimits
 from visavis.engine.picture import Picture
@@ -41,16 +40,14 @@ def noise(height: int = 400, width: int = 600) -> Pixels:
 
 
 class _Runtime(FakeRuntime):
-    """Its first network answers with a logit; that of 96 pixels, which looks for blur, with a blur."""
+    """The network of `MODEL` answers with a logit; any other, which looks for blur, with a blur."""
 
     def __init__(self, answer: NDArray[np.float32], blur: float = 0.0) -> None:
         super().__init__([answer])
         self._blur = FakeRuntime([np.array([blur], np.float32)])
 
     def compile(self, model: bytes, layout: InputLayout) -> Network:
-        if layout.width == BLUR_SIZE_PX:
-            return self._blur
-        return super().compile(model, layout)
+        return super().compile(model, layout) if model == MODEL.network else self._blur.compile(model, layout)
 
 
 def answering(
@@ -87,7 +84,7 @@ def scale_for(sha256: str = MODEL.sha256) -> BpcerScale:
 def test_the_answer_is_a_probability(logit: float, native: float) -> None:
     detector, runtime = answering(logit)
     assert detector.native(picture_of(noise()), face_at(200, 100)) == pytest.approx(native)
-    assert runtime.shapes == [(1, 128, 128, 3)]
+    assert runtime.shapes == [(1, 96, 96, 3)]
 
 
 def test_the_network_sees_the_crop() -> None:
