@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.e2e.calls import MATED, REFERENCE, encode
 from tests.faces import astronaut
-from tests.live_server import LiveServer, live_server
+from tests.live_server import LiveServer
 from visavis.client import ApiError, Client, FaceToken, RefusedCheck
 from visavis.service.accounts import Interface, KeyKind
-
-
-@pytest.fixture(scope="module")
-def server(model_home: Path) -> Iterator[LiveServer]:
-    with live_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(server: LiveServer) -> Iterator[Client]:
-    with Client(server.url, server.keys[KeyKind.NATIVE][1]) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
