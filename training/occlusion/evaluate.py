@@ -156,7 +156,9 @@ def print_families(measured: Sequence[Measured]) -> None:
     names = list(dict.fromkeys(one.family for one in measured))
     groups = {name: [one for one in measured if one.family == name] for name in names}
     covered = [one for one in measured if one.family != "clean"]
-    for name, group in [*groups.items(), ("all but clean", covered), ("all", list(measured))]:
+    found = [one for one in measured if one.found is not None]
+    sums = [("all but clean", covered), ("all", list(measured)), ("all, faces that are found", found)]
+    for name, group in [*groups.items(), *sums]:
         missed = sum(one.found is None for one in group)
         worn = np.mean([one.mask >= _WORN_FROM for one in group])
         print(f"| {name} | {len(group)} | {missed} | {_figures(group, slice(None))} | {worn:.1%} |")
