@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.docs.cards import TRAINING, load_card
 from visavis.engine.pad.detector import load_models
 
-_FOLDER = Path(__file__).parents[2] / "training" / "pad"
+_FOLDER = TRAINING / "pad"
 
 
 @pytest.fixture(scope="module")
 def card() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pad_card", _FOLDER / "card.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_card("pad")
 
 
 @pytest.mark.parametrize("name", ["MODEL_CARD.md", "MODEL_CARD.zh-CN.md"])

@@ -7,9 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from visavis.engine.models.catalogue import ARCFACE_TEMPLATE, Point, RecognitionManifest, TemplatePoints
+from visavis.engine.models.field import number_of, read_mean, read_whole, refuse
 from visavis.errors import FileMissingError, ModelFormatError
 
 _MAX_BYTES = 65_536
@@ -69,19 +70,19 @@ def parse_manifest(fields: Mapping[str, Any]) -> OwnManifest:
     """
     for name in fields:
         if name not in _REQUIRED + _OPTIONAL:
-            _refuse(name, f"is unknown; known: {', '.join(_REQUIRED + _OPTIONAL)}")
+            refuse(name, f"is unknown; known: {', '.join(_REQUIRED + _OPTIONAL)}")
     for name in _REQUIRED:
         if name not in fields:
-            _refuse(name, "is missing")
-    width = _whole(fields, "input_width", _SIDE_PX)
-    height = _whole(fields, "input_height", _SIDE_PX)
+            refuse(name, "is missing")
+    width = read_whole(fields, "input_width", _SIDE_PX)
+    height = read_whole(fields, "input_height", _SIDE_PX)
     recognition = RecognitionManifest(
         input_width=width,
         input_height=height,
         colour_order=_colour_order(fields["colour_order"]),
-        mean=_mean(fields["mean"]),
+        mean=read_mean(fields["mean"]),
         scale=_scale(fields["scale"]),
-        dimension=_whole(fields, "dimension", _DIMENSION),
+        dimension=read_whole(fields, "dimension", _DIMENSION),
         template_points=_template_points(fields.get("template_points"), width, height),
     )
     return OwnManifest(recognition, **{name: _text(fields, name) for name in _OPTIONAL[1:] if name in fields})
@@ -100,69 +101,43 @@ def recognition_fields(manifest: RecognitionManifest) -> dict[str, Any]:
     }
 
 
-def _refuse(field: str, complaint: str) -> NoReturn:
-    raise ModelFormatError(f"manifest: {field} {complaint}")
-
-
-def _number(value: object) -> float | None:
-    # A bool is an int in Python, and nobody means one here; NaN and infinity fail the comparison.
-    if isinstance(value, int | float) and not isinstance(value, bool) and -1e9 <= value <= 1e9:
-        return float(value)
-    return None
-
-
-def _whole(fields: Mapping[str, Any], name: str, limits: tuple[int, int]) -> int:
-    value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not limits[0] <= value <= limits[1]:
-        _refuse(name, f"must be a whole number from {limits[0]} to {limits[1]}, not {value!r}")
-    return value
-
-
 def _colour_order(value: object) -> Literal["RGB", "BGR"]:
     if value == "RGB":
         return "RGB"
     if value == "BGR":
         return "BGR"
-    _refuse("colour_order", f"must be RGB or BGR, not {value!r}")
-
-
-def _mean(value: object) -> float | tuple[float, float, float]:
-    items = value if isinstance(value, list | tuple) else [value]
-    numbers = [number for item in items if (number := _number(item)) is not None and abs(number) <= 255]
-    if len(numbers) != len(items) or len(numbers) not in (1, 3):
-        _refuse("mean", f"must be one number or three, -255 to 255, not {value!r}")
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1], numbers[2])
+    refuse("colour_order", f"must be RGB or BGR, not {value!r}")
 
 
 def _scale(value: object) -> float:
-    number = _number(value)
+    number = number_of(value)
     if number is None or not 0 < number <= 255:
-        _refuse("scale", f"must be a number above 0, at most 255, not {value!r}")
+        refuse("scale", f"must be a number above 0, at most 255, not {value!r}")
     return number
 
 
 def _template_points(value: object, width: int, height: int) -> TemplatePoints:
     if value is None:
         if (width, height) != (112, 112):
-            _refuse("template_points", "is missing: only a 112x112 input has a default")
+            refuse("template_points", "is missing: only a 112x112 input has a default")
         return ARCFACE_TEMPLATE
     if not isinstance(value, list | tuple) or len(value) != 5:
-        _refuse("template_points", "must be five [x, y] pairs")
+        refuse("template_points", "must be five [x, y] pairs")
     a, b, c, d, e = (_point(item, width, height) for item in value)
     return a, b, c, d, e
 
 
 def _point(item: object, width: int, height: int) -> Point:
-    x, y = map(_number, item) if isinstance(item, list | tuple) and len(item) == 2 else (None, None)
+    x, y = map(number_of, item) if isinstance(item, list | tuple) and len(item) == 2 else (None, None)
     if x is None or y is None:
-        _refuse("template_points", f"must be five [x, y] pairs; one is {item!r}")
+        refuse("template_points", f"must be five [x, y] pairs; one is {item!r}")
     if not (0 <= x <= width and 0 <= y <= height):
-        _refuse("template_points", f"must lie in the {width}x{height} input; one is {item!r}")
+        refuse("template_points", f"must lie in the {width}x{height} input; one is {item!r}")
     return x, y
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields[name]
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _MAX_TEXT:
-        _refuse(name, f"must be text of 1 to {_MAX_TEXT} characters")
+        refuse(name, f"must be text of 1 to {_MAX_TEXT} characters")
     return value.strip()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from visavis.errors import ModelFormatError, ModelIntegrityError
+from visavis.engine.models.integrity import require_sha256
+from visavis.errors import ModelFormatError
 from visavis.measures import Region
 
 _NETWORK, _MANIFEST = "occlusion.onnx", "occlusion.json"
@@ -84,9 +84,7 @@ def read_model(network: bytes, manifest: str) -> OcclusionModel:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelFormatError("the manifest of the occlusion network is damaged") from error
-    found = hashlib.sha256(network).hexdigest()
-    if found != model.sha256:
-        raise ModelIntegrityError(f"the occlusion network has SHA-256 {found}, not {model.sha256}")
+    require_sha256(network, model.sha256, "the occlusion network")
     return model
 
 

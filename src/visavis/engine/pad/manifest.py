@@ -7,8 +7,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from visavis.engine.models.field import number_of, read_mean, read_whole, refuse
 from visavis.engine.pad.spec import PadModel, PadNetworkSpec
 from visavis.errors import FileMissingError, ModelFormatError
 
@@ -76,17 +77,17 @@ def parse_manifest(content: bytes, *, is_toml: bool = False) -> tuple[PadNetwork
 def _parse_fields(fields: Mapping[str, Any]) -> tuple[PadNetworkSpec, str]:
     for name in fields:
         if name not in _REQUIRED + _OPTIONAL:
-            _refuse(name, f"is unknown; known: {', '.join(_REQUIRED + _OPTIONAL)}")
+            refuse(name, f"is unknown; known: {', '.join(_REQUIRED + _OPTIONAL)}")
     for name in _REQUIRED:
         if name not in fields:
-            _refuse(name, "is missing")
+            refuse(name, "is missing")
     for name in ("model_id", "file", "licence", "description", "training_data"):
         _text(fields, name)
     checked: dict[str, Any] = {name: _choice(fields, name) for name in _CHOICES if name in fields}
     checked |= {name: _number_in(fields, name, limits) for name, limits in _RANGES.items() if name in fields}
-    checked |= {name: _whole(fields, name, limits) for name, limits in _WHOLE_RANGES.items()}
+    checked |= {name: read_whole(fields, name, limits) for name, limits in _WHOLE_RANGES.items()}
     spec = PadNetworkSpec(
-        model_id=fields["model_id"].strip(), sha256=_sha256(fields["sha256"]), mean=_mean(fields["mean"]), **checked
+        model_id=fields["model_id"].strip(), sha256=_sha256(fields["sha256"]), mean=read_mean(fields["mean"]), **checked
     )
     return spec, _file_name(fields["file"])
 
@@ -102,59 +103,33 @@ def _read(path: Path, limit: int, what: str) -> bytes:
     return content
 
 
-def _refuse(field: str, complaint: str) -> NoReturn:
-    raise ModelFormatError(f"manifest: {field} {complaint}")
-
-
 def _text(fields: Mapping[str, Any], name: str) -> None:
     value = fields.get(name, "not stated")
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _MAX_TEXT:
-        _refuse(name, f"must be text of 1 to {_MAX_TEXT} characters")
+        refuse(name, f"must be text of 1 to {_MAX_TEXT} characters")
 
 
 def _file_name(value: str) -> str:
     if Path(value).name != value or value in (".", ".."):
-        _refuse("file", f"must be the name of a file in the manifest's folder, not {value!r}")
+        refuse("file", f"must be the name of a file in the manifest's folder, not {value!r}")
     return value
 
 
 def _sha256(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
-        _refuse("sha256", "must be 64 hexadecimal digits in lower case")
+        refuse("sha256", "must be 64 hexadecimal digits in lower case")
     return value
 
 
 def _choice(fields: Mapping[str, Any], name: str) -> str:
     value = fields[name]
     if not isinstance(value, str) or value not in _CHOICES[name]:
-        _refuse(name, f"must be one of {', '.join(_CHOICES[name])}, not {value!r}")
+        refuse(name, f"must be one of {', '.join(_CHOICES[name])}, not {value!r}")
     return value
-
-
-def _number(value: object) -> float | None:
-    # A bool is an int in Python, and nobody means one here; NaN and infinity fail the comparison.
-    if isinstance(value, int | float) and not isinstance(value, bool) and -1e9 <= value <= 1e9:
-        return float(value)
-    return None
 
 
 def _number_in(fields: Mapping[str, Any], name: str, limits: tuple[float, float]) -> float:
-    number = _number(fields[name])
+    number = number_of(fields[name])
     if number is None or not limits[0] <= number <= limits[1]:
-        _refuse(name, f"must be a number from {limits[0]:g} to {limits[1]:g}, not {fields[name]!r}")
+        refuse(name, f"must be a number from {limits[0]:g} to {limits[1]:g}, not {fields[name]!r}")
     return number
-
-
-def _whole(fields: Mapping[str, Any], name: str, limits: tuple[int, int]) -> int:
-    value = fields[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not limits[0] <= value <= limits[1]:
-        _refuse(name, f"must be a whole number from {limits[0]} to {limits[1]}, not {value!r}")
-    return value
-
-
-def _mean(value: object) -> float | tuple[float, float, float]:
-    items = value if isinstance(value, list | tuple) else [value]
-    numbers = [number for item in items if (number := _number(item)) is not None and abs(number) <= 255]
-    if len(numbers) != len(items) or len(numbers) not in (1, 3):
-        _refuse("mean", f"must be one number or three, -255 to 255, not {value!r}")
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1], numbers[2])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from visavis.engine.models.integrity import require_sha256
 from visavis.engine.runtime import InputLayout
-from visavis.errors import ModelIntegrityError
 
 Activation = Literal["softmax", "sigmoid", "none"]
 Framing = Literal["square", "box"]
@@ -73,6 +72,4 @@ class PadModel:
     content: bytes
 
     def __post_init__(self) -> None:
-        found = hashlib.sha256(self.content).hexdigest()
-        if found != self.spec.sha256:
-            raise ModelIntegrityError(f"the network {self.spec.model_id} has SHA-256 {found}, not {self.spec.sha256}")
+        require_sha256(self.content, self.spec.sha256, f"the network {self.spec.model_id}")

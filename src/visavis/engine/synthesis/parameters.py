@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from dataclasses import dataclass
 from importlib import resources
 
 from visavis.engine.bpcer import BpcerScale
-from visavis.errors import ModelFormatError, ModelIntegrityError
+from visavis.engine.models.integrity import require_sha256
+from visavis.errors import ModelFormatError
 
 _NETWORK, _MANIFEST = "synthesis.onnx", "synthesis.json"
 
@@ -63,9 +63,7 @@ def read_model(network: bytes, manifest: str) -> SynthesisModel:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFormatError("the manifest of the synthesis network is damaged") from error
-    found = hashlib.sha256(network).hexdigest()
-    if found != model.sha256:
-        raise ModelIntegrityError(f"the synthesis network has SHA-256 {found}, not {model.sha256}")
+    require_sha256(network, model.sha256, "the synthesis network")
     return model
 
 
