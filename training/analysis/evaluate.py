@@ -1,6 +1,6 @@
 """How well the measures of a face do what they say, on photos.
 
-    python training/analysis/evaluate.py blur light completeness colour eyes speed --data $VISAVIS_DATA
+    python training/analysis/evaluate.py blur light completeness pose colour eyes speed --data $VISAVIS_DATA
 
 prints one table for each. The faces are those of `splits/lfw-calibrate.txt`, one of each person, and of the CFP people
 001 to 100; none was trained on. Damaged pictures go the whole way again: the face is found in them anew.
@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
-from look import CANVAS_PX, SPREAD, Analysis, Look, follow, is_same_place
+from look import CANVAS_PX, SPREAD, Analysis, Look, Subject, follow, is_same_place
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "blur"))
@@ -30,11 +31,14 @@ from visavis.engine.analysis.openness import mouth_openness
 from visavis.engine.analysis.skin import find_skin
 from visavis.errors import AcquisitionError
 from visavis.measures import COMPLETE_WITHIN, GREY_WITHIN
+from visavis.types import FaceChoice
 
 _STEPS = 6
 _JPEG_40 = 60 / 99
 _SIDES = ("left", "right", "top", "bottom")
 _CUTS = (-0.15, -0.05, 0.05, 0.1, 0.2, 0.3, 0.4)
+_TURNS = (-180.0, -90.0, -40.0, -20.0, -10.0, 10.0, 20.0, 40.0, 90.0)
+_YAW_WITHIN = 5.0
 _FACES = 200
 _LIMITS = (0.2, 0.6, 0.8)
 """What Baidu calls high, normal and low demands on blur."""
@@ -190,6 +194,43 @@ def _cut(pixels: Pixels, points: NDArray[np.float64], side: str, depth: float) -
     return pixels[first[1] : last[1], first[0] : last[0]], np.array(first, np.float64)
 
 
+def evaluate_pose(analysis: Analysis, which: str) -> None:
+    """Roll of photos turned by known angles, against that of the photo; yaw of mirrored ones, against its opposite."""
+    errors: dict[float, list[float]] = {angle: [] for angle in _TURNS}
+    lost = dict.fromkeys(_TURNS, 0)
+    yaws: list[float] = []
+    for subject in analysis.faces(which, _FACES):
+        before = subject.look.pose
+        for angle, found in errors.items():
+            try:
+                roll = analysis.look(_turned(subject, angle), FaceChoice.CENTRAL).pose.roll
+            except AcquisitionError:
+                lost[angle] += 1
+                continue
+            found.append(abs((roll - before.roll - angle + 180) % 360 - 180))
+        for mirrored in follow(analysis, [lambda pixels: pixels[:, ::-1]], subject, moves=True):
+            yaws.append(abs(mirrored.pose.yaw + before.yaw))
+    say(f"\npose, {which}: roll of photos turned clockwise about the face, degrees")
+    say(f"{'turned':>8}{'n':>5}{'no face':>9}{'mean error':>12}{'median':>8}{'over 90':>9}")
+    for angle, found in errors.items():
+        upset = sum(error > 90 for error in found)
+        say(f"{angle:>8.0f}{len(found):>5}{lost[angle]:>9}{np.mean(found):>12.2f}{np.median(found):>8.2f}{upset:>9}")
+    every = [error for found in errors.values() for error in found]
+    say(f"mean of all {np.mean(every):.2f}")
+    within = np.mean(np.array(yaws) <= _YAW_WITHIN)
+    say(f"yaw of mirrored photos: mean difference {np.mean(yaws):.2f}, within {_YAW_WITHIN:.0f} degrees {within:.1%}")
+
+
+def _turned(subject: Subject, angle: float) -> Pixels:
+    """The picture about the middle of the face, which becomes its own; black beyond its edges."""
+    height, width = subject.pixels.shape[:2]
+    x, y = (float(value) for value in subject.look.points[:, :2].mean(0))
+    side = 2 * max(height, width)
+    turn = cv2.getRotationMatrix2D((x, y), -angle, 1.0)
+    turn[:, 2] += side / 2 - np.array([x, y])
+    return np.asarray(cv2.warpAffine(subject.pixels, turn, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
+
+
 def evaluate_colour(analysis: Analysis, which: str) -> None:
     """Photos as they are, and as grey pictures through JPEG with colour noise."""
     kinds: dict[str, Callable[[Pixels], Pixels]] = {
@@ -276,6 +317,7 @@ EVALUATIONS: dict[str, Callable[[Analysis, str], None]] = {
     "blur": evaluate_blur,
     "light": evaluate_light,
     "completeness": evaluate_completeness,
+    "pose": evaluate_pose,
     "colour": evaluate_colour,
     "eyes": evaluate_eyes,
     "speed": evaluate_speed,

@@ -19,10 +19,12 @@ from visavis.engine.analysis.skin import inside_of
 from visavis.engine.geometry import apply_transform, scale_of
 from visavis.engine.image import ImageLimits, from_array, open_image
 from visavis.engine.landmarks.mesh import MESH_MODEL, MeshLandmarker, face_window
+from visavis.engine.landmarks.pose import estimate_pose
 from visavis.engine.models import ModelStore
 from visavis.engine.picture import Picture
 from visavis.engine.runtime import open_runtime
 from visavis.errors import AcquisitionError
+from visavis.measures import HeadPose
 from visavis.types import FaceChoice
 
 CANVAS_PX, SPREAD = 160, 1.25
@@ -42,6 +44,7 @@ class Look:
         width: of the picture, pixels.
         height: the same.
         template: of the face, as the recogniser makes it.
+        pose: of the head.
     """
 
     canvas: Pixels
@@ -51,6 +54,7 @@ class Look:
     width: int
     height: int
     template: NDArray[np.float32]
+    pose: HeadPose
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,8 @@ class Analysis:
         canvas = picture.warp(transform, CANVAS_PX, CANVAS_PX, min(1.0, scale_of(transform)))
         inside = inside_of(picture.width, picture.height, transform, (CANVAS_PX, CANVAS_PX))
         placed = apply_transform(transform, mesh.points[:, :2])
-        return Look(canvas, placed, mesh.points, inside, picture.width, picture.height, acquired.template.vector)
+        pose = estimate_pose(mesh, acquired.face.landmarks)
+        return Look(canvas, placed, mesh.points, inside, picture.width, picture.height, acquired.template.vector, pose)
 
     def faces(self, which: str, count: int) -> Iterator[Subject]:
         """Photos with a face that is found; of LFW one of each person, from person `skip` on."""
