@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What each part of the check is worth.")
     parser.add_argument("data", type=Path)
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=6)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     material = load_material(arguments.data, arguments.cache, arguments.rounds)

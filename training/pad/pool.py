@@ -19,7 +19,7 @@ import numpy as np
 from attacks import SPECIES, attack_with
 from numpy.typing import NDArray
 from photos import BONA_FIDE, PRINT, SCREEN, Photo, gather_photos
-from scene import Scene, jpeg, vary_capture
+from scene import Scene, jpeg, soften, vary_capture
 from split import CHOOSE, HELD, TRAIN, part_of
 from views import SPECS, load_scene, views_of
 
@@ -34,8 +34,10 @@ _REAL = 5
 _HELD_BONA_FIDE, _HELD_OF_EACH = 1200, 150
 _FACE_PX, _MOST_PX = (45.0, 125.0), 190.0
 _ROOM = 1.15
-_UNTOUCHED, _HELD_SEED = 0, 99
-"""The round whose photos, attacks included, go through no further capture."""
+_SOFT_LIVE, _SOFT_ATTACKS = 0.5, 0.2
+"""Shares of those to train on that are softened. Recapture softens by itself: softness is to say nothing."""
+_UNTOUCHED_EACH, _HELD_SEED = 3, 99
+"""Photos, attacks included, go through no further capture in the first round and each third one after it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,9 +84,15 @@ def read_pool(files: list[Path]) -> Pool:
 
 
 def make_pool(
-    data: Path, photos: list[Photo], orders: list[_Order], seed: int, capture: Capture = vary_capture
+    data: Path,
+    photos: list[Photo],
+    orders: list[_Order],
+    seed: int,
+    capture: Capture = vary_capture,
+    *,
+    softened: bool = False,
 ) -> dict[str, NDArray[np.generic]]:
-    """The arrays of a `Pool`; both kinds go through the same capture."""
+    """The arrays of a `Pool`; both kinds go through the same capture; before it some are `softened`."""
     chance = np.random.default_rng(seed)
     behind = [photo for photo in photos if photo.source == "lfw-train"]
     rows: dict[str, list[NDArray[np.generic] | int]] = {}
@@ -96,6 +104,8 @@ def make_pool(
         kinds = {photo.presentation}
         if order.kind in SPECIES:
             scene, kinds = attack_with(order.kind, scene, backdrop, chance)
+        if softened and chance.random() < (_SOFT_LIVE if order.kind == BONA_FIDE else _SOFT_ATTACKS):
+            scene = soften(scene, chance)
         scene = capture(scene, chance)
         row = dict(views_of(scene, photo)) | {
             "shows": np.isin(KINDS, list(kinds)),
@@ -157,13 +167,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the crops that the networks learn from.")
     parser.add_argument("data", type=Path)
     parser.add_argument("cache", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=6)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     photos = gather_photos(arguments.data, arguments.cache / "photos.json")
     for number in range(arguments.rounds):
         orders = orders_of(photos, np.random.default_rng(number))
-        _keep(arguments, f"round-{number}", photos, orders, leave if number == _UNTOUCHED else vary_capture)
+        _keep(arguments, f"round-{number}", photos, orders, leave if number % _UNTOUCHED_EACH == 0 else vary_capture)
     orders = held_orders(photos, np.random.default_rng(_HELD_SEED))
     _keep(arguments, "held", photos, orders, vary_capture)
     _keep(arguments, "held-good", photos, orders, compress)
@@ -174,8 +184,9 @@ def _keep(
 ) -> None:
     file = arguments.cache / f"{name}.npz"
     if not file.is_file():
-        seed = int(name[6:]) if name.startswith("round-") else _HELD_SEED
-        np.savez(file, **make_pool(arguments.data, photos, orders, seed, capture))
+        softened = name.startswith("round-")
+        seed = int(name[6:]) if softened else _HELD_SEED
+        np.savez(file, **make_pool(arguments.data, photos, orders, seed, capture, softened=softened))
         print(name, len(orders), flush=True)  # noqa: T201
 
 

@@ -35,7 +35,7 @@ from visavis.engine.picture import Picture
 from visavis.engine.runtime import open_runtime
 from visavis.evaluation.bpcer import BpcerPlan, fit_bpcer_scale
 from visavis.evaluation.intervals import clopper_pearson
-from visavis.presentation import BPCER_ANCHORS, Check, CheckNetwork, suspicion_of
+from visavis.presentation import BPCER_ANCHORS, Check, suspicion_of
 
 _DATE = "2026-11-22"
 _VARIED, _TIMED = 150, 200
@@ -55,7 +55,7 @@ def calibrate(answers: list[Answer], precision: str) -> BpcerScale:
     answered = [one for one in used if one.native is not None]
     plan = BpcerPlan(
         check=Check.PAD,
-        networks=tuple(CheckNetwork(model.spec.model_id, model.spec.sha256) for model in load_models()),
+        networks=PadDetector(open_runtime("openvino", precision)).identity,
         precision=precision,
         data_sets=tuple(sorted({one.photo.source for one in used})),
         date=_DATE,

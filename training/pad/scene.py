@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -138,3 +139,29 @@ def vary_capture(scene: Scene, chance: np.random.Generator) -> Scene:
     if chance.random() < 0.7:
         scene = jpeg(scene, int(chance.integers(40, 98)))
     return scene
+
+
+def soften(scene: Scene, chance: np.random.Generator) -> Scene:
+    """What a lens out of focus, a hand that moves or a small sensor takes away; what is live is so often enough."""
+    way, size = chance.integers(3), scene.face_px
+    if way == 0:
+        sigma = max(0.2, float(chance.uniform(0.003, 0.022)) * size)
+        return scene.with_colours(cv2.GaussianBlur(scene.colours, (0, 0), sigma))
+    if way == 1:
+        return scene.with_colours(
+            cv2.filter2D(scene.colours, -1, _streak(float(chance.uniform(0.01, 0.06)) * size, chance))
+        )
+    fewer = max(36.0, size * float(chance.uniform(0.3, 0.8))) / size
+    return scene if fewer >= 1 else scene.scaled(fewer).scaled(1 / fewer)
+
+
+def _streak(length_px: float, chance: np.random.Generator) -> Plane:
+    """A kernel that smears along a line."""
+    side = 2 * math.ceil(length_px / 2) + 3
+    angle = float(chance.uniform(0, np.pi))
+    reach = np.array([np.cos(angle), np.sin(angle)]) * length_px / 2
+    first, last = (tuple(np.rint(16 * (side // 2 + sign * reach)).astype(int).tolist()) for sign in (-1, 1))
+    kernel = np.zeros((side, side), np.float32)
+    cv2.line(kernel, first, last, 1.0, 1, cv2.LINE_AA, 4)
+    kernel = cv2.GaussianBlur(kernel, (0, 0), 0.5)
+    return np.asarray(kernel / kernel.sum(), np.float32)

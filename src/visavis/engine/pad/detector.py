@@ -28,7 +28,7 @@ _FUSION = "fusion.json"
 
 MIN_FACE_PX = 40.0
 """Longer side of the detector's box, full-resolution pixels."""
-MAX_BLUR = 0.02
+MAX_BLUR = 0.1
 """See `BlurNetwork`."""
 MIN_FACE_SHARE = 0.7
 """Share of the detector's box that must lie in the picture."""
