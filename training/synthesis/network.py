@@ -7,6 +7,7 @@ is given, and not learnt, a network learns from far fewer examples, and from ske
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -117,21 +118,23 @@ def _unexplained() -> Tensor:
 
 
 class Whole(nn.Module):
-    """What the product runs: (N, 3, 96, 96) RGB 0..255 to (N, 1) logit, the larger of two judges' answers.
+    """What the product runs: (N, 3, 96, 96) RGB 0..255 to (N, 1) logit, the larger of two answers.
 
     Args:
-        manipulated: trained without generated faces.
+        manipulated: trained without generated faces; the mean of what they say is one answer.
         generated: trained with them. It takes studio photos for generated ones where it is not sure.
-        offset: taken off the second one's answer, so that only what is surely generated counts.
+        offset: taken off the latter's answer, so that only what is surely generated counts.
     """
 
-    def __init__(self, manipulated: Judge, generated: Judge, offset: float) -> None:
+    def __init__(self, manipulated: Sequence[Judge], generated: Judge, offset: float) -> None:
         super().__init__()
-        self.sketch, self.manipulated, self.generated, self.offset = Sketch(), manipulated, generated, offset
+        self.sketch, self.manipulated, self.generated = Sketch(), nn.ModuleList(manipulated), generated
+        self.offset = offset
 
     def forward(self, pixels: Tensor) -> Tensor:
         sketch = self.sketch(pixels)
-        return torch.maximum(self.manipulated(sketch)[0], self.generated(sketch)[0] - self.offset)
+        manipulated = torch.stack([judge(sketch)[0] for judge in self.manipulated]).mean(0)
+        return torch.maximum(manipulated, self.generated(sketch)[0] - self.offset)
 
 
 def _waves() -> Tensor:

@@ -170,15 +170,16 @@ def test_a_face_that_is_softer_than_its_photo_is_found(
     engine: FaceEngine, load: Callable[[], Pixels], middle: tuple[int, int], axes: tuple[int, int]
 ) -> None:
     """Its inner part is brought to half its size and back, and fades into the rest over some pixels."""
-    detector = SynthesisDetector(open_runtime("openvino", "fp32"))
+    detector = open_synthesis(open_runtime("openvino", "fp32"))
+    assert detector.scale is not None
     photo = load()
     small = cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     soft = cv2.resize(small, photo.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     inside = cv2.ellipse(np.zeros(photo.shape[:2], np.float32), middle, axes, 0, 0, 360, 1, -1)
     share = cv2.GaussianBlur(inside, (0, 0), 3)[..., None]
     forged = np.rint(photo * (1 - share) + soft * share).astype(np.uint8)
-    assert scores_of(engine, detector, photo) < 0.5
-    assert scores_of(engine, detector, forged) > 0.9
+    assert scores_of(engine, detector, photo) < detector.scale.native_of(0.3)
+    assert scores_of(engine, detector, forged) > detector.scale.native_of(0.5)
 
 
 def test_both_runtimes_agree(engine: FaceEngine) -> None:
