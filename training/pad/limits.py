@@ -77,7 +77,8 @@ def main() -> None:
     scale = load_scale("fp32")
     assert scale is not None
     threshold = scale.native_of(0.9)
-    changes = [(f"{size} px", shrunk(size)) for size in _SIZES]
+    changes: list[tuple[str, Change]] = [("as they are", lambda scene: scene)]
+    changes += [(f"{size} px", shrunk(size)) for size in _SIZES]
     changes += [(f"blur {sigma}", blurred(sigma)) for sigma in _SIGMAS]
     changes += [(f"cut {share}", cut_off(share)) for share in _SHARES]
     for name, change in changes:
