@@ -38,8 +38,8 @@ SPECIES_OUT = (
     ("gloss", "colour_cast", "tilted_focus", "double_jpeg"),
 )
 """What is left out together: species and all those that are like them, which is harder than each alone."""
-_MORE = 2
-"""Times as many crops for the runs that leave a source of real attacks out."""
+_SAMPLES, _MORE = 40_000, 2
+"""Crops for each network, and times as many for the runs that leave a source of real attacks out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,19 +147,20 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("cache", type=Path)
     parser.add_argument("--rounds", type=int, default=6)
-    parser.add_argument("--samples", type=int, default=40_000)
+    parser.add_argument("--samples", type=int, default=_SAMPLES)
     parser.add_argument("--only", nargs="*", default=[*SOURCES_OUT, *map("+".join, SPECIES_OUT)])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     material = load_material(arguments.data, arguments.cache, arguments.rounds)
-    file = arguments.cache / "protocols.json"
+    file = arguments.cache / f"protocols-{arguments.rounds}-{arguments.samples}.json"
     found = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     for left_out in arguments.only:
         if left_out not in found:
             found[left_out] = run(material, left_out, arguments.samples)
             print(left_out, json.dumps(found[left_out]), flush=True)  # noqa: T201
             file.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    keep(protocols=found)
+    if arguments.samples == _SAMPLES:
+        keep(protocols=found)
 
 
 if __name__ == "__main__":

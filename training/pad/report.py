@@ -123,6 +123,24 @@ def _scored(answers: list[Answer]) -> Scored:
     return Scored(suspicion_of(native, Check.PAD), np.array([one.person for one in answers]))
 
 
+def people_in_error(scale: BpcerScale, answers: list[Answer]) -> dict[str, list[dict[str, int]]]:
+    """Of held people with wrong answers at the public score of BPCER 1e-2: how many of whose photos, worst first."""
+    threshold = dict(BPCER_ANCHORS[Check.PAD])[1e-2]
+    found: dict[str, dict[str, list[bool]]] = {}
+    for one in answers:
+        if one.photo.source in ("nuaa", "replay") and part_of(one.photo) == HELD and one.native is not None:
+            passed = scale.public_score(one.native) >= threshold
+            group = found.setdefault(f"{one.photo.source} {one.photo.presentation}", {})
+            group.setdefault(one.person, []).append(passed != (one.photo.presentation == BONA_FIDE))
+    return {
+        name: sorted(
+            ({"wrong": sum(wrong), "photos": len(wrong)} for wrong in people.values() if any(wrong)),
+            key=lambda row: -row["wrong"],
+        )
+        for name, people in sorted(found.items())
+    }
+
+
 def refused_answers(answers: list[Answer]) -> dict[str, Any]:
     """Why there is no answer, by source and presentation."""
     groups: dict[str, Counter[str]] = {}
@@ -190,6 +208,7 @@ def main() -> None:
         scale = calibrate(answers, precision)
         keep(**{f"thresholds_{precision}": kept_promises(scale, answers)})
     keep(in_distribution=in_distribution(answers), answers=refused_answers(answers))
+    keep(people_in_error=people_in_error(scale, answers))
     keep(simulated=simulated(arguments.data, arguments.cache, photos))
     keep(movements=movements(arguments.data, photos, scale))
     keep(milliseconds=time_of(arguments.data, tested))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +37,15 @@ FaceOption = Annotated[
 LayoutOption = Annotated[
     Layout | None, typer.Option("--layout", help="How the data set is arranged; found out by default.")
 ]
+FiguresOption = Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write every figure here.")]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="PATH", help="Write an HTML report here, and its figures as JSON beside it."),
+]
+ReportLanguageOption = Annotated[
+    Literal["en", "zh"], typer.Option("--lang", help="Language that the report opens in; it holds both.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the bootstrap.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; by default one a core.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep templates.")]
 ClearCacheOption = Annotated[bool, typer.Option("--clear-cache", help="First delete all templates that were kept.")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,10 +17,14 @@ from visavis.cli.dataset_run import (
     ClearCacheOption,
     EngineChoice,
     FaceOption,
+    FiguresOption,
     LayoutOption,
     NoCacheOption,
     PeopleOption,
+    ReportLanguageOption,
+    ReportOption,
     RunOptions,
+    SeedOption,
     WorkersOption,
     make_templates,
     open_for_run,
@@ -54,14 +58,9 @@ def evaluate(
     people: PeopleOption = None,
     face: FaceOption = None,
     layout: LayoutOption = None,
-    json_path: Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write every figure here.")] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option("--report", metavar="PATH", help="Write an HTML report here, and its figures as JSON beside it."),
-    ] = None,
-    language: Annotated[
-        Literal["en", "zh"], typer.Option("--lang", help="Language that the report opens in; it holds both.")
-    ] = "en",
+    json_path: FiguresOption = None,
+    report: ReportOption = None,
+    language: ReportLanguageOption = "en",
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Put the pictures of the worst pairs into the report.")
     ] = False,
@@ -70,7 +69,7 @@ def evaluate(
     ] = False,
     workers: WorkersOption = None,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples; 0: no intervals.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+    seed: SeedOption = 1,
     worst: Annotated[int, typer.Option(min=0, help="How many pairs of each kind to list.")] = 20,
     no_cache: NoCacheOption = False,
     clear: ClearCacheOption = False,

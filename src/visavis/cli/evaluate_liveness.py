@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -15,7 +15,16 @@ from rich.table import Table
 
 from visavis import __version__
 from visavis.api import read_settings
-from visavis.cli.dataset_run import EngineChoice, WorkersOption, open_for_run, require_folder
+from visavis.cli.dataset_run import (
+    EngineChoice,
+    FiguresOption,
+    ReportLanguageOption,
+    ReportOption,
+    SeedOption,
+    WorkersOption,
+    open_for_run,
+    require_folder,
+)
 from visavis.cli.liveness_run import choose_engine, run_check
 from visavis.cli.options import Face, Precision, Profile, Runtime
 from visavis.engine.bpcer import BpcerScale
@@ -49,20 +58,15 @@ def evaluate_liveness(
         Check, typer.Option("--check", help="pad: presentation attacks; synthesis: generated and manipulated faces.")
     ] = Check.PAD,
     face: Face = FaceChoice.LARGEST,
-    json_path: Annotated[Path | None, typer.Option("--json", metavar="PATH", help="Write every figure here.")] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option("--report", metavar="PATH", help="Write an HTML report here, and its figures as JSON beside it."),
-    ] = None,
-    language: Annotated[
-        Literal["en", "zh"], typer.Option("--lang", help="Language that the report opens in; it holds both.")
-    ] = "en",
+    json_path: FiguresOption = None,
+    report: ReportOption = None,
+    language: ReportLanguageOption = "en",
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Put the worst photos of each kind into the report.")
     ] = False,
     workers: WorkersOption = None,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples; 0: exact intervals only.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 1,
+    seed: SeedOption = 1,
     worst: Annotated[int, typer.Option(min=0, help="How many photos of each kind to list.")] = 20,
     runtime: Runtime = None,
     precision: Precision = None,
